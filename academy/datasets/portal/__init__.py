@@ -1,0 +1,1 @@
+"""Readers of open-data portals; only a refresh uses them."""

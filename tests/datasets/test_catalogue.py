@@ -1,0 +1,50 @@
+"""The catalogue: derived from folders, refreshed tables first."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from academy import paths
+from academy.datasets import dataset_folders, load_dataset
+
+NAME = "service-requests"
+
+
+def test_the_embedded_table_is_used_where_nothing_was_refreshed() -> None:
+    assert dataset_folders()[NAME] == paths.embedded_datasets() / NAME
+
+
+def test_a_refreshed_table_wins(folder: Path, own_state: Path) -> None:
+    shutil.copytree(folder, own_state / "datasets" / NAME)
+    assert dataset_folders()[NAME] == own_state / "datasets" / NAME
+    assert len(load_dataset(NAME)) == 36
+
+
+def test_a_state_directory_that_a_learner_may_not_enter(folder: Path, own_state: Path) -> None:
+    """They have the tables that come with the Academy (here there are none), not an error."""
+    shutil.copytree(folder, own_state / "datasets" / NAME)
+    program = (
+        "import os, pathlib; from academy import paths; from academy.datasets import catalogue\n"
+        "paths.embedded_datasets = lambda: pathlib.Path('/there is no such folder')\n"
+        "if os.geteuid() == 0:\n"  # root may enter any folder, so the program becomes nobody
+        "    os.setuid(65534)\n"
+        "print(catalogue.dataset_folders())"
+    )
+    own_state.chmod(0)
+    try:
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        own_state.chmod(0o755)
+    assert done.stdout.strip() == "{}", done.stderr
+
+
+def test_only_folders_with_a_descriptor_count(folder: Path, own_state: Path) -> None:
+    shelf = own_state / "datasets"
+    shutil.copytree(folder, shelf / f".{NAME}.new-1234")
+    (shelf / NAME).mkdir()
+    (shelf / "notes").mkdir()
+    assert dataset_folders() == {NAME: paths.embedded_datasets() / NAME}
