@@ -1,0 +1,1 @@
+"""Courses: their settings, lessons, checks, live copies and what learners get of them."""
