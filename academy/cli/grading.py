@@ -1,0 +1,133 @@
+"""Grading commands of ``academy course``: release, collect, grade, return."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from academy.grading.outcomes import Outcome, Progress, StepResult
+
+Course = Annotated[str, typer.Argument(help="The course's id.", show_default=False)]
+Assignment = Annotated[str, typer.Argument(help="The assignment's id.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")]
+Again = Annotated[
+    bool, typer.Option("--again", help="Grade once more what was graded before as well.")
+]
+
+#: Exit code when all was done but some submissions need a look.
+NEEDS_LOOK = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the grading commands to the ``academy course`` group."""
+    app.command("release")(release)
+    app.command("collect")(collect)
+    app.command("grade")(grade)
+    app.command("return")(return_)
+
+
+def release(course: Course, assignment: Assignment, as_json: Json = False) -> None:
+    """Make the learners' version of an assignment and let them fetch it."""
+    _as_course_process(course)
+    from academy.grading import steps
+
+    _show(lambda _progress: steps.release(course, assignment), "Releasing", as_json)
+
+
+def collect(course: Course, assignment: Assignment, as_json: Json = False) -> None:
+    """Take in the newest submission of each learner."""
+    _as_course_process(course)
+    from academy.grading import steps
+
+    _show(
+        lambda progress: steps.collect(course, assignment, progress=progress),
+        "Collecting",
+        as_json,
+    )
+
+
+def grade(
+    course: Course, assignment: Assignment, again: Again = False, as_json: Json = False
+) -> None:
+    """Run and score what was collected; exit 3 when some submissions need a look."""
+    _as_course_process(course)
+    from academy.grading import steps
+
+    _show(
+        lambda progress: steps.grade(course, assignment, again=again, progress=progress),
+        "Grading",
+        as_json,
+    )
+
+
+def return_(course: Course, assignment: Assignment, as_json: Json = False) -> None:
+    """Give each learner their points and comments; exit 3 when some need a look."""
+    _as_course_process(course)
+    from academy.grading import steps
+
+    _show(
+        lambda progress: steps.return_feedback(course, assignment, progress=progress),
+        "Returning",
+        as_json,
+    )
+
+
+def _as_course_process(course_id: str) -> None:
+    """Give kernels the transport and the private socket directory that the hub's have."""
+    from academy.hub.environment import jupyter_environment
+
+    for name, value in jupyter_environment(f"course {course_id}", "course").items():
+        if name.startswith("JUPYTER_"):
+            os.environ.setdefault(name, value)
+
+
+def _show(step: Callable[[Progress], StepResult], doing: str, as_json: bool) -> None:
+    with _progress(doing, as_json) as progress:
+        result = step(progress)
+    if as_json:
+        typer.echo(json.dumps(result.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(result.sentence)
+    if result.needs_look:
+        raise typer.Exit(NEEDS_LOOK)
+
+
+@contextmanager
+def _progress(doing: str, as_json: bool) -> Iterator[Progress]:
+    if as_json:
+        from academy.grading.outcomes import no_progress
+
+        yield no_progress
+    elif sys.stdout.isatty():
+        with _bar(doing) as bar:
+            yield bar
+    else:
+        yield _print_line
+
+
+def _print_line(_done: int, _total: int, outcome: Outcome | None) -> None:
+    if outcome is not None:
+        typer.echo(f"{outcome.learner}: {outcome.sentence}")
+
+
+@contextmanager
+def _bar(doing: str) -> Iterator[Progress]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns) as bar:
+        task = bar.add_task(doing, total=None)
+
+        def advance(done: int, total: int, outcome: Outcome | None) -> None:
+            bar.update(task, completed=done, total=total)
+            if outcome is not None and not outcome.ok:
+                bar.console.print(f"{outcome.learner}: {outcome.sentence}", markup=False)
+
+        yield advance

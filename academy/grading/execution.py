@@ -1,0 +1,125 @@
+"""Run a submission with bounded output, so that a runaway print can't fill memory or disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbgrader.preprocessors import Execute
+from traitlets import Integer
+
+from academy.grading.limits import CELL_OUTPUT_CHARACTERS, NOTEBOOK_OUTPUT_CHARACTERS
+from academy.grading.quieting import kernel_code
+
+CUT_NOTE = "\n[The rest of this output was left out: there was too much of it.]\n"
+
+#: Set in the metadata of a cell whose output was cut.
+CUT_MARK = "academy_output_cut"
+
+#: What an output weighs beside its text, so that a million empty ones are too many as well.
+_OUTPUT_WEIGHT = 100
+
+_SHORT = 200
+
+
+class BoundedExecute(Execute):
+    """nbgrader's Execute, keeping no more than a limit of what cells put out.
+
+    Output is cut as it arrives from the kernel. Errors, results and the fact that something
+    was written to stderr are always kept, because points depend on them.
+    """
+
+    max_cell_characters = Integer(
+        CELL_OUTPUT_CHARACTERS, help="Characters of output that are kept of one cell."
+    ).tag(config=True)
+    max_notebook_characters = Integer(
+        NOTEBOOK_OUTPUT_CHARACTERS, help="Characters of output that are kept of one notebook."
+    ).tag(config=True)
+
+    _kept_of_notebook = 0
+    _kept_of_cell = 0
+    _current_cell = -1
+
+    def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
+        """Run a notebook from its first cell on, with nothing kept yet."""
+        self._kept_of_notebook, self._current_cell = 0, -1
+        ran: tuple[Any, Any] = super().preprocess(nb, resources, km)
+        return ran
+
+    def start_new_kernel_client(self) -> Any:
+        """Connect to a new kernel and, where it is a Python one, bound what it prints."""
+        client = super().start_new_kernel_client()
+        if self.nb.metadata.get("kernelspec", {}).get("language") == "python":
+            # One more than is kept, so that a cut is seen here.
+            code = kernel_code(self.max_cell_characters + 1)
+            client.execute(code, silent=True, store_history=False)
+        return client
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        """Take a message from the kernel, cut to what may still be kept."""
+        if cell_index != self._current_cell:
+            self._current_cell, self._kept_of_cell = cell_index, 0
+        cut = _CUTTERS.get(msg["msg_type"])
+        if cut is None:
+            return super().process_message(msg, cell, cell_index)
+        room = self._room()
+        self._count(_OUTPUT_WEIGHT + _weight(msg["content"]))
+        if self._room() == 0:
+            first = not cell.metadata.get(CUT_MARK)
+            cell.metadata[CUT_MARK] = True
+            cut(msg["content"], room)
+            if not (first or _decides_points(msg, cell)):
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+    def _room(self) -> int:
+        return max(
+            0,
+            min(
+                self.max_cell_characters - self._kept_of_cell,
+                self.max_notebook_characters - self._kept_of_notebook,
+            ),
+        )
+
+    def _count(self, weight: int) -> None:
+        counted = min(weight, self._room())
+        self._kept_of_cell += counted
+        self._kept_of_notebook += counted
+
+
+def _weight(content: dict[str, Any]) -> int:
+    data = content.get("data", {}).values()
+    texts = [content.get("text", ""), *content.get("traceback", []), *data]
+    return sum(len(text if isinstance(text, str) else str(text)) for text in texts)
+
+
+def _decides_points(msg: dict[str, Any], cell: Any) -> bool:
+    """Return whether nbgrader gives other points without this output."""
+    if msg["msg_type"] in ("error", "execute_result"):
+        return True
+    if msg["msg_type"] == "stream" and msg["content"]["name"] == "stderr":
+        return not any(output.get("name") == "stderr" for output in cell.outputs)
+    return False
+
+
+def _cut_stream(content: dict[str, Any], room: int) -> None:
+    content["text"] = content["text"][:room] + CUT_NOTE
+
+
+def _cut_data(content: dict[str, Any], _room: int) -> None:
+    plain = str(content["data"].get("text/plain", ""))
+    # A short result may be partial points, which a note would spoil.
+    content["data"] = {"text/plain": plain if len(plain) <= _SHORT else plain[:_SHORT] + CUT_NOTE}
+
+
+def _cut_error(content: dict[str, Any], _room: int) -> None:
+    content["evalue"] = content["evalue"][:_SHORT]
+    content["traceback"] = [f"{content['ename']}: {content['evalue']}"]
+
+
+_CUTTERS = {
+    "stream": _cut_stream,
+    "display_data": _cut_data,
+    "update_display_data": _cut_data,
+    "execute_result": _cut_data,
+    "error": _cut_error,
+}

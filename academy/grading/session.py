@@ -1,0 +1,94 @@
+"""A course's NbGraderAPI with the same settings as ``nbgrader`` has in the course's folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Application, Config
+from traitlets.config.loader import ConfigFileNotFound
+
+from academy import paths
+from academy.grading.config import nbgrader_config
+from academy.grading.course import course_root
+
+LOG_NAME = ".nbgrader.log"
+
+
+@contextmanager
+def course_api(course_id: str) -> Iterator[Any]:
+    """Open nbgrader's Python interface on a live course.
+
+    Parameters
+    ----------
+    course_id
+        The course.
+
+    Yields
+    ------
+    nbgrader.apps.api.NbGraderAPI
+        Configured as ``nbgrader`` is in the course's folder; what it logs goes to the
+        course's ``.nbgrader.log``.
+
+    Raises
+    ------
+    AcademyError
+        When there is no such live course.
+    """
+    from nbgrader.apps.api import NbGraderAPI
+
+    root = course_root(course_id)
+    _ensure_exchange()
+    with _logged_to(root / LOG_NAME):
+        yield NbGraderAPI(config=course_config(course_id))
+
+
+def course_config(course_id: str) -> Config:
+    """Return what ``nbgrader`` reads: Jupyter's settings, ours, then the course's own."""
+    root = course_root(course_id)
+    places = os.environ.get("JUPYTER_CONFIG_PATH", "").split(os.pathsep)
+    places = [place for place in places if place] or [str(paths.checkout() / "grading")]
+    config = _read("jupyter_config", places)
+    config.merge(nbgrader_config(course_id))
+    config.merge(_read("nbgrader_config", [str(root)]))
+    return config
+
+
+def _read(name: str, folders: list[str]) -> Config:
+    reader = Application()
+    try:
+        reader.load_config_file(name, path=folders)
+    except ConfigFileNotFound:
+        return Config()
+    return Config(reader.config)
+
+
+def _ensure_exchange() -> None:
+    # Anybody may put a submission there; whether anybody can reach it is up to the folders above.
+    exchange = paths.exchange()
+    exchange.mkdir(parents=True, exist_ok=True)
+    if exchange.stat().st_mode & 0o777 != 0o777:
+        exchange.chmod(0o777)
+
+
+@contextmanager
+def _logged_to(path: Path) -> Iterator[None]:
+    from traitlets.log import get_logger
+
+    logger = get_logger()
+    if isinstance(logger, logging.LoggerAdapter):
+        logger = logger.logger
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    level = logger.level
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        handler.close()

@@ -1,0 +1,177 @@
+"""The four steps of grading, each over nbgrader's own: release, collect, grade, return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from academy.errors import AcademyError
+from academy.grading.course import (
+    assignment_rules,
+    course_root,
+    released_notebooks,
+    step_folder,
+)
+from academy.grading.gradebook import set_due_date
+from academy.grading.outcomes import Outcome, Progress, StepResult, no_progress
+from academy.grading.reading import why_it_failed
+from academy.grading.session import LOG_NAME, course_api
+from academy.grading.submissions import (
+    collect_one,
+    grade_one,
+    learners_with,
+    newest_submissions,
+    return_one,
+)
+
+
+def release(course_id: str, assignment_id: str) -> StepResult:
+    """Make the learners' version of an assignment and put it where they fetch it.
+
+    Releasing again replaces what is there; learners who have fetched it keep their copy.
+
+    Raises
+    ------
+    AcademyError
+        When there is no such assignment, or nbgrader refuses it.
+    """
+    rules = assignment_rules(course_id, assignment_id)
+    _require_source(course_id, assignment_id)
+    with course_api(course_id) as api:
+        set_due_date(course_id, assignment_id, rules.due)
+        _require(api.generate_assignment(assignment_id), course_id, assignment_id)
+        _require(api.release_assignment(assignment_id), course_id, assignment_id)
+    names = ", ".join(f"'{name}.ipynb'" for name in released_notebooks(course_id, assignment_id))
+    return StepResult(
+        "release",
+        course_id,
+        assignment_id,
+        f"'{assignment_id}' is released ({names}); learners fetch it from Assignment List.",
+    )
+
+
+def _require_source(course_id: str, assignment_id: str) -> None:
+    folder = step_folder(course_id, "source", ".", assignment_id)
+    if not any(folder.glob("*.ipynb")):
+        raise AcademyError(
+            f"The assignment '{assignment_id}' has no notebook.",
+            where=str(folder),
+            kept="Nothing was changed.",
+            next_step="Put its notebook, with solutions and tests, into that folder.",
+        )
+
+
+def _require(result: dict[str, Any], course_id: str, assignment_id: str) -> None:
+    if result["success"]:
+        return
+    raise AcademyError(
+        f"'{assignment_id}' was not released: {why_it_failed(result)}",
+        where=str(course_root(course_id) / LOG_NAME),
+        kept="What learners have fetched is unchanged.",
+        next_step="Mend that in the assignment's notebook and release it again.",
+    )
+
+
+def collect(course_id: str, assignment_id: str, *, progress: Progress = no_progress) -> StepResult:
+    """Copy each learner's newest submission from the exchange into the course.
+
+    The exchange keeps every submission that was ever made; this changes nothing there.
+
+    Parameters
+    ----------
+    course_id, assignment_id
+        The assignment.
+    progress
+        Called after each learner.
+    """
+    assignment_rules(course_id, assignment_id)
+    submissions = newest_submissions(course_id, assignment_id)
+    with course_api(course_id) as api:
+        outcomes = _each(
+            sorted(submissions),
+            lambda learner: collect_one(api, assignment_id, learner, submissions[learner]),
+            progress,
+        )
+    sentence = f"{_count(outcomes)} handed in '{assignment_id}'."
+    return StepResult("collect", course_id, assignment_id, sentence, outcomes)
+
+
+def grade(
+    course_id: str,
+    assignment_id: str,
+    *,
+    again: bool = False,
+    progress: Progress = no_progress,
+) -> StepResult:
+    """Run and score the collected submissions, each on its own.
+
+    Parameters
+    ----------
+    course_id, assignment_id
+        The assignment; it must have been released.
+    again
+        Whether submissions that were graded before are run once more. Marks and comments
+        that a person gave are kept either way.
+    progress
+        Called after each learner.
+    """
+    assignment_rules(course_id, assignment_id)
+    if not released_notebooks(course_id, assignment_id):
+        raise AcademyError(
+            f"'{assignment_id}' was not released, so there is nothing to compare with.",
+            where=str(step_folder(course_id, "release", ".", assignment_id)),
+            kept="Nothing was changed.",
+            next_step=f"Run: academy course release {course_id} {assignment_id}",
+        )
+    learners = learners_with(course_id, "submitted", assignment_id)
+    with course_api(course_id) as api:
+        outcomes = _each(
+            learners, lambda learner: grade_one(api, assignment_id, learner, again), progress
+        )
+    sentence = f"Graded '{assignment_id}': {_count(outcomes)}."
+    return StepResult("grade", course_id, assignment_id, sentence, outcomes)
+
+
+def return_feedback(
+    course_id: str, assignment_id: str, *, progress: Progress = no_progress
+) -> StepResult:
+    """Write each graded learner's feedback page and put it where they fetch it.
+
+    Parameters
+    ----------
+    course_id, assignment_id
+        The assignment.
+    progress
+        Called after each learner.
+    """
+    assignment_rules(course_id, assignment_id)
+    learners = learners_with(course_id, "autograded", assignment_id)
+    with course_api(course_id) as api:
+        outcomes = _each(
+            learners, lambda learner: return_one(api, assignment_id, learner), progress
+        )
+    sentence = f"Returned '{assignment_id}': {_count(outcomes)}."
+    return StepResult("return", course_id, assignment_id, sentence, outcomes)
+
+
+def _each(
+    learners: Sequence[str], action: Callable[[str], Outcome], progress: Progress
+) -> tuple[Outcome, ...]:
+    """Do something for each learner; what goes wrong for one never stops the others."""
+    outcomes: list[Outcome] = []
+    progress(0, len(learners), None)
+    for learner in learners:
+        try:
+            outcome = action(learner)
+        except Exception as error:  # noqa: BLE001
+            outcome = Outcome(learner, False, f"Nothing was done: {error!r}.")
+        outcomes.append(outcome)
+        progress(len(outcomes), len(learners), outcome)
+    return tuple(outcomes)
+
+
+def _count(outcomes: Iterable[Outcome]) -> str:
+    every = list(outcomes)
+    look = sum(not outcome.ok for outcome in every)
+    count = f"{len(every)} learner{'' if len(every) == 1 else 's'}"
+    return f"{count}, {look} of them need a look" if look else count

@@ -1,0 +1,122 @@
+"""What each step of grading does with one learner's submission."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from academy import paths
+from academy.grading.course import course_root, released_notebooks, step_folder
+from academy.grading.inspection import Inspection, inspect_submission, too_large
+from academy.grading.outcomes import Outcome
+from academy.grading.reading import (
+    copy_renamed,
+    points,
+    run_remarks,
+    set_aside,
+    submission_time,
+    waiting_marks,
+    why_it_failed,
+)
+
+
+def newest_submissions(course_id: str, assignment_id: str) -> dict[str, Path]:
+    """Return each learner's newest submission in the exchange.
+
+    nbgrader names a submission's folder ``learner+assignment+time+random``.
+    """
+    newest: dict[str, Path] = {}
+    for folder in sorted((paths.exchange() / course_id / "inbound").glob("*+*+*")):
+        learner, assignment, time = folder.name.split("+", 2)
+        if assignment != assignment_id:
+            continue
+        if learner not in newest or time > newest[learner].name.split("+", 2)[2]:
+            newest[learner] = folder
+    return newest
+
+
+def learners_with(course_id: str, step: str, assignment_id: str) -> list[str]:
+    """Return the learners who have a folder in one of nbgrader's steps."""
+    folder = course_root(course_id) / step
+    return sorted(path.parent.name for path in folder.glob(f"*/{assignment_id}") if path.is_dir())
+
+
+def collect_one(api: Any, assignment_id: str, learner: str, newest: Path) -> Outcome:
+    """Copy a learner's newest submission into the course, unless it is too large."""
+    from nbgrader.utils import temp_attrs
+
+    course_id = api.coursedir.course_id
+    size = sum(path.stat().st_size for path in newest.rglob("*") if path.is_file())
+    limit = api.coursedir.max_dir_size
+    if size > limit * 1000:
+        sentence = f"Not collected: {too_large('the submission', size, limit)}"
+        return Outcome(learner, False, f"{sentence} It is kept in {newest}.")
+    folder = step_folder(course_id, "submitted", learner, assignment_id)
+    before = submission_time(folder)
+    with temp_attrs(api.coursedir, student_id=learner):
+        result = api.collect(assignment_id)
+    if not result["success"]:
+        sentence = f"Not collected: {why_it_failed(result)} It is kept in {newest}."
+        return Outcome(learner, False, sentence)
+    after = submission_time(folder)
+    if before == after:
+        return Outcome(learner, True, "Nothing newer than what was collected before.")
+    return Outcome(learner, True, f"Collected the submission of {_moment(after)}.")
+
+
+def _moment(time: datetime | None) -> str:
+    return "an unknown time" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def grade_one(api: Any, assignment_id: str, learner: str, again: bool) -> Outcome:
+    """Look at a learner's submission, run it and score it."""
+    course_id = api.coursedir.course_id
+    submitted = step_folder(course_id, "submitted", learner, assignment_id)
+    inspection = _inspect(api, submitted, assignment_id)
+    if not inspection.gradable:
+        kept = f"Not graded; the submission is kept in {submitted}."
+        return Outcome(learner, False, " ".join([*inspection.remarks, kept]))
+    if not again and _is_graded(course_id, learner, assignment_id):
+        score, most = points(course_id, assignment_id, learner)
+        sentence = "Graded before and not handed in again since."
+        return Outcome(learner, True, sentence, score, most)
+    set_aside(submitted, inspection.unreadable)
+    copy_renamed(submitted, inspection.renamed_files)
+    result = api.autograde(assignment_id, learner)
+    if not result["success"]:
+        sentence = f"Not graded: {why_it_failed(result)} It is kept in {submitted}."
+        return Outcome(learner, False, " ".join([sentence, *inspection.remarks]))
+    autograded = step_folder(course_id, "autograded", learner, assignment_id)
+    remarks = [*inspection.remarks, *run_remarks(autograded, api.config.Execute.timeout)]
+    score, most = points(course_id, assignment_id, learner)
+    waiting = waiting_marks(course_id, assignment_id, learner)
+    by_hand = [f"To be marked by hand: {waiting}."] if waiting else []
+    sentence = " ".join([f"{score:g} of {most:g} points.", *by_hand, *remarks])
+    return Outcome(learner, not remarks, sentence, score, most)
+
+
+def _inspect(api: Any, submitted: Path, assignment_id: str) -> Inspection:
+    released = released_notebooks(api.coursedir.course_id, assignment_id)
+    return inspect_submission(submitted, released, limit_kilobytes=api.coursedir.max_file_size)
+
+
+def _is_graded(course_id: str, learner: str, assignment_id: str) -> bool:
+    submitted = step_folder(course_id, "submitted", learner, assignment_id)
+    autograded = step_folder(course_id, "autograded", learner, assignment_id)
+    return autograded.is_dir() and submission_time(submitted) == submission_time(autograded)
+
+
+def return_one(api: Any, assignment_id: str, learner: str) -> Outcome:
+    """Write a learner's page and put it into the exchange."""
+    course_id = api.coursedir.course_id
+    for step in (api.generate_feedback, api.release_feedback):
+        result = step(assignment_id, learner)
+        if not result["success"]:
+            return Outcome(learner, False, f"Not returned: {why_it_failed(result)}")
+    score, most = points(course_id, assignment_id, learner)
+    waiting = waiting_marks(course_id, assignment_id, learner)
+    sentence = f"Returned with {score:g} of {most:g} points."
+    if waiting:
+        sentence += f" Still to be marked by hand: {waiting}."
+    return Outcome(learner, not waiting, sentence, score, most)

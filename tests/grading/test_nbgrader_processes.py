@@ -1,0 +1,168 @@
+"""nbgrader's own processes, which find the settings through JUPYTER_CONFIG_PATH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from academy import paths
+from academy.grading import session
+from tests.grading.classroom import ASSIGNMENT, COURSE, SECRET, Classroom, Learner
+
+pytestmark = pytest.mark.integration
+
+
+def nbgrader(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"JUPYTER_CONFIG_PATH": str(paths.checkout() / "grading")}
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=cwd,
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_nbgrader_in_the_course_folder_does_what_the_steps_do(own_classroom: Classroom) -> None:
+    root = own_classroom.root
+    for folder in (root / "submitted").iterdir():
+        if folder.name != "renamed":
+            shutil.rmtree(folder)
+    shutil.rmtree(root / "autograded")
+    shutil.rmtree(root / "feedback")
+
+    graded = nbgrader("autograde", ASSIGNMENT, cwd=root, ACADEMY_COURSE=COURSE)
+    fed_back = nbgrader("generate_feedback", ASSIGNMENT, cwd=root, ACADEMY_COURSE=COURSE)
+
+    assert graded.returncode == 0, graded.stderr
+    assert fed_back.returncode == 0, fed_back.stderr
+    page = (root / "feedback" / "renamed" / ASSIGNMENT / "counting.html").read_text()
+    assert "You got 7 of 10 points" in page
+    assert "marker_of" not in page
+    assert "Converting notebook" in (root / ".nbgrader.log").read_text()
+
+
+def test_a_learner_submits_with_nbgraders_command_under_their_own_name(
+    own_classroom: Classroom, new_learner: Callable[[str], Learner]
+) -> None:
+    zoe = new_learner("zoe")
+    zoe.fetch()
+    home = zoe.home
+    learner = {"HOME": str(home), "JUPYTERHUB_USER": "zoe", "JUPYTER_DATA_DIR": str(home / ".data")}
+
+    handed_in = nbgrader("submit", ASSIGNMENT, "--course", COURSE, cwd=home, **learner)
+
+    assert handed_in.returncode == 0, handed_in.stderr
+    inbound = own_classroom.state / "exchange" / COURSE / "inbound"
+    assert len(list(inbound.glob(f"zoe+{ASSIGNMENT}+*"))) == 1
+
+
+def test_the_steps_use_the_kernel_settings_of_jupyter_config(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jupyter_config.py").write_text(
+        "c = get_config()\nc.KernelManager.transport = 'ipc'"
+    )
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
+
+    config = session.course_config(COURSE)
+
+    assert config.KernelManager.transport == "ipc"
+    assert config.CourseDirectory.course_id == COURSE
+
+
+def test_a_courses_own_settings_win(course: Path) -> None:
+    (course / "nbgrader_config.py").write_text("c = get_config()\nc.Execute.timeout = 7")
+
+    assert session.course_config(COURSE).Execute.timeout == 7
+
+
+def test_assignment_list_shows_where_the_learners_files_are(
+    own_classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lab extension's own server side, as it runs in a learner's server."""
+    from nbgrader.server_extensions.assignment_list.handlers import AssignmentList
+
+    learner = own_classroom.learners["amira"]
+    learner.fetch_feedback()
+    manager = _as_learner(learner, monkeypatch, AssignmentList())
+
+    listed = manager.list_assignments(course_id=COURSE)
+
+    assert listed["success"], listed
+    fetched, submitted = listed["value"]
+    assert fetched["status"] == "fetched"
+    assert fetched["path"] == f"assignments/{COURSE}/{ASSIGNMENT}"
+    assert fetched["notebooks"][0]["path"] == f"assignments/{COURSE}/{ASSIGNMENT}/counting.ipynb"
+    assert submitted["student_id"] == "amira"
+    (handed_in,) = submitted["submissions"]
+    assert handed_in["local_feedback_path"] == (
+        f"assignments/{COURSE}/{ASSIGNMENT}/feedback/{handed_in['timestamp']}"
+    )
+
+
+def _as_learner(learner: Learner, monkeypatch: pytest.MonkeyPatch, manager: object) -> object:
+    monkeypatch.setenv("HOME", str(learner.home))
+    monkeypatch.setenv("JUPYTERHUB_USER", learner.name)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(paths.checkout() / "grading"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(learner.home / ".data"))
+    cache = learner.home / ".data" / "nbgrader_cache"
+    shutil.copytree(learner.home / ".cache-of-nbgrader", cache)
+    monkeypatch.chdir(learner.home)
+    manager.root_dir = str(learner.home)
+    return manager
+
+
+def test_formgraders_own_view_is_not_touched(
+    own_classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Formgrader shows the instructor everything, by nbgrader's template."""
+    from nbconvert.exporters import HTMLExporter
+    from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(paths.checkout() / "grading"))
+    monkeypatch.setenv("ACADEMY_COURSE", COURSE)
+    monkeypatch.chdir(own_classroom.root)
+    formgrader = FormgradeExtension()
+    try:
+        formgrader.initialize([])
+        exporter = HTMLExporter(config=formgrader.config)
+        assert exporter.template_name == "formgrade"
+        assert str(own_classroom.root) == formgrader.coursedir.root
+    finally:
+        formgrader.reset()
+
+
+def test_the_settings_file_never_fails_in_a_learners_server(tmp_path: Path) -> None:
+    """Even where the home can't be written and the state is not there."""
+    code = (
+        "from traitlets.config.loader import PyFileConfigLoader\n"
+        f"print(PyFileConfigLoader({str(paths.checkout() / 'grading' / 'nbgrader_config.py')!r})"
+        ".load_config().Exchange.path_includes_course)"
+    )
+    environment = {
+        "HOME": "/proc/nowhere",
+        "JUPYTERHUB_USER": "amira",
+        "ACADEMY_STATE": str(tmp_path / "not-there"),
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert ran.stdout.strip() == "True", ran.stderr
+    assert not (tmp_path / "not-there").exists()
+
+
+def test_the_graders_copy_keeps_the_hidden_tests_for_the_instructor(classroom: Classroom) -> None:
+    path = classroom.root / "autograded" / "amira" / ASSIGNMENT / "counting.ipynb"
+
+    assert SECRET in nbformat.read(path, as_version=4).cells[3].source
