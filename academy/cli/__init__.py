@@ -1,0 +1,1 @@
+"""The ``academy`` command: one sub-command group a module."""

@@ -1,0 +1,153 @@
+"""``academy hub``: serve, reload, invite people, make tokens for scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from academy.errors import AcademyError
+
+if TYPE_CHECKING:
+    from academy.hub.settings import HubSettings
+
+app = typer.Typer(help="Run the hub and let people in.", no_args_is_help=True)
+START_SECONDS = 120
+
+
+@app.command()
+def serve(
+    port: Annotated[
+        int | None, typer.Option(help="Listen on this port instead of the one in hub.yaml.")
+    ] = None,
+) -> None:
+    """Run the Academy until it is told to stop (Ctrl-C)."""
+    from academy.hub import ports, prepare
+    from academy.hub.settings import load_settings
+    from academy.hub.supervisor import Supervisor
+
+    # Progress shows at once, also when the output goes to a file.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    settings = load_settings()
+    number = port or settings.network.port
+    prepare.make_folders()
+    held = prepare.only_one(number)
+    prepare.check_port(settings.network.address, number)
+    ports.forget_busy_ports()
+    for finding in prepare.prepare_state():
+        typer.echo(f"  note: {finding}")
+    settings = load_settings(course_ids=prepare.course_ids())
+    supervisor = Supervisor(_address(settings), number)
+    try:
+        supervisor.start()
+        if supervisor.wait_until_open(START_SECONDS):
+            _say_open(settings)
+            supervisor.run()
+    finally:
+        typer.echo("Stopping ...")
+        supervisor.stop()
+        held.close()
+    typer.echo("The Academy is closed. All work is kept.")
+
+
+def _address(settings: HubSettings) -> str:
+    """Return the address of the Academy that runs, or would run, on this state directory."""
+    from academy.hub.prepare import serving_port
+    from academy.hub.settings import address
+
+    return address(settings, serving_port() or settings.network.port)
+
+
+def _say_open(settings: HubSettings) -> None:
+    import pwd
+
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    address = _address(settings)
+    typer.echo(f"\nThe {settings.site.name} is open at {address}")
+    typer.echo(
+        "It listens on this machine only, because all learners' servers run as the user who "
+        f"started it ({user})."
+    )
+    _invite_administrators(settings, address)
+    typer.echo("\nStop it with Ctrl-C.")
+
+
+def _invite_administrators(settings: HubSettings, address: str) -> None:
+    from academy.hub import invitations
+    from academy.hub.tokens import has_password
+
+    for name in settings.accounts.administrators:
+        if not has_password(name):
+            token = invitations.invite(name, hours=settings.accounts.invitation_hours)
+            typer.echo(f"\nOne-time link for the administrator “{name}” to set a password:")
+            typer.echo(f"  {address}hub/claim/{token}")
+
+
+@app.command()
+def reload() -> None:
+    """Take up changed settings and new courses; learners' servers live on."""
+    from academy.hub import prepare
+    from academy.hub.settings import load_settings
+    from academy.hub.supervisor import running_supervisor
+
+    process = running_supervisor()
+    load_settings(course_ids=prepare.course_ids())
+    os.kill(process, signal.SIGUSR1)
+    typer.echo("The hub was asked to reload; it answers again in a few seconds.")
+
+
+Name = Annotated[str, typer.Argument(help="The user name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def invite(name: Name, as_json: AsJson = False) -> None:
+    """Make a one-time link by which a person sets a password (also a forgotten one)."""
+    from academy.hub import invitations, names, prepare
+    from academy.hub.settings import load_settings
+
+    settings = load_settings()
+    if not names.is_well_formed(name) or name in names.reserved_names(()):
+        raise AcademyError(
+            f"'{name}' can't be a user name, which is {names.IN_WORDS}, and not reserved.",
+            kept="No link was made.",
+        )
+    prepare.make_folders()
+    hours = settings.accounts.invitation_hours
+    link = f"{_address(settings)}hub/claim/{invitations.invite(name, hours=hours)}"
+    if as_json:
+        typer.echo(json.dumps({"user": name, "link": link}))
+    else:
+        typer.echo(f"Give this link to {name}. It works once, for {hours} hours:")
+        typer.echo(f"  {link}")
+
+
+@app.command()
+def token(
+    name: Name,
+    scope: Annotated[
+        list[str], typer.Option(help="What it may do, e.g. read:users; may be repeated.")
+    ],
+    days: Annotated[int, typer.Option(help="For how many days it works (1 to 365).")] = 30,
+    note: Annotated[str, typer.Option(help="What it is for.")] = "made by academy hub token",
+    as_json: AsJson = False,
+) -> None:
+    """Make a scoped, expiring API token for an administrator's script. It is shown once."""
+    from academy.hub.settings import load_settings
+    from academy.hub.tokens import new_token
+
+    value = new_token(load_settings(), name, scope, days=days, note=note)
+    answer = {"user": name, "scopes": scope, "days": days, "token": value}
+    typer.echo(json.dumps(answer) if as_json else value)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of hub.yaml (it is kept in hub_config/hub.schema.json)."""
+    from academy.hub.settings import settings_schema
+
+    typer.echo(settings_schema(), nl=False)

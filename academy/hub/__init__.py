@@ -1,0 +1,1 @@
+"""The hub: settings, accounts, access, learners' homes and servers."""

@@ -1,0 +1,114 @@
+"""A learner's home: lessons kept up to date, data at hand, and a page that says where to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from logging import Logger
+from pathlib import Path
+
+from academy import paths
+from academy.courses.course import Course, load_course
+from academy.courses.pull import pull_lessons
+from academy.courses.release import is_published, published_url
+from academy.datasets.catalogue import dataset_folders
+from academy.errors import AcademyError
+from academy.hub.layout import ensure_layout
+from academy.hub.welcome import Notice, welcome_page
+
+WELCOME_PAGE = "Welcome.md"
+LESSONS = "lessons"
+
+
+def open_home(
+    home: Path, *, courses: Sequence[str], taught: Sequence[str], base_url: str, log: Logger
+) -> None:
+    """Bring a home up to date; what fails is told on the page and stops nobody's evening.
+
+    Parameters
+    ----------
+    home
+        The learner's home; the folder exists.
+    courses
+        Ids of the courses that the learner takes.
+    taught
+        Ids of the courses that the user teaches.
+    base_url
+        The path of the learner's server, e.g. ``/user/ana/``.
+    log
+        Where problems are written for the administrator.
+    """
+    link_data(home)
+    link_live_courses(home, taught)
+    notices = [notice for course in courses for notice in update_lessons(home, course, log)]
+    for course in {*courses, *taught}:
+        (home / "assignments" / course).mkdir(parents=True, exist_ok=True)
+    if not taught:
+        ensure_layout(home, WELCOME_PAGE)
+    page = welcome_page(_readable(courses, log), _readable(taught, log), notices, base_url)
+    paths.write_atomically(home / WELCOME_PAGE, page)
+
+
+def link_data(home: Path) -> None:
+    """Show each dataset's plain files under ``~/data/<name>``."""
+    folder = home / "data"
+    folder.mkdir(exist_ok=True)
+    wanted = dataset_folders()
+    for link in folder.iterdir():
+        if link.is_symlink() and link.name not in wanted:
+            link.unlink()
+    for name, target in wanted.items():
+        _link(folder / name, target)
+
+
+def link_live_courses(home: Path, course_ids: Iterable[str]) -> None:
+    """Show an instructor the live courses that they teach under ``~/courses/<id>``."""
+    folder = home / "courses"
+    wanted = set(course_ids)
+    if wanted:
+        folder.mkdir(exist_ok=True)
+    for link in folder.iterdir() if folder.is_dir() else ():
+        if link.is_symlink() and link.name not in wanted:
+            link.unlink()
+    for course in wanted:
+        _link(folder / course, paths.live_courses() / course)
+
+
+def _link(link: Path, target: Path) -> None:
+    """Make or mend a link; something else of that name is the learner's and stays."""
+    if link.is_symlink() and link.readlink() == target:
+        return
+    if link.is_symlink():
+        link.unlink()
+    if not link.exists():
+        link.symlink_to(target)
+
+
+def update_lessons(home: Path, course_id: str, log: Logger) -> list[Notice]:
+    """Pull a course's published lessons; return what the learner should be told.
+
+    A learner's changes win: nothing of theirs is overwritten. Where the published notebook
+    changed as well, it is laid beside the learner's own, and a notice says so.
+    """
+    if not is_published(course_id):
+        return []
+    try:
+        new = pull_lessons(published_url(course_id), home / LESSONS / course_id)
+    except AcademyError as error:
+        log.error("The lessons of %s could not be brought up to date. %s", course_id, error)
+        return [Notice.not_updated(course_id)]
+    return [
+        Notice.new_version(
+            version.learner_file.relative_to(home), version.new_file.relative_to(home)
+        )
+        for version in new
+    ]
+
+
+def _readable(course_ids: Iterable[str], log: Logger) -> list[Course]:
+    courses = []
+    for course_id in course_ids:
+        try:
+            courses.append(load_course(paths.live_courses() / course_id))
+        except AcademyError as error:
+            log.warning("%s", error)
+    return courses

@@ -1,0 +1,169 @@
+"""Make the state directory ready before the hub starts; all of it may run again at any time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import IO
+
+from academy import paths
+from academy.errors import AcademyError, Finding
+from academy.hub import ports
+
+# Raise it when the layout of the state directory changes in a way that older code can't read.
+STATE_VERSION = 1
+
+
+def prepare_state() -> list[Finding]:
+    """Make folders, databases and live courses ready.
+
+    Returns
+    -------
+    list of Finding
+        What the administrator should know, such as a course that was left out.
+
+    Raises
+    ------
+    AcademyError
+        When the state directory can't be written or comes from a newer version.
+    """
+    from academy.courses.live import load_live_courses, seed_courses
+
+    make_folders()
+    check_version()
+    use_write_ahead_log(paths.hub_state() / "jupyterhub.sqlite")
+    link_run_directory()
+    seeded = seed_courses()
+    courses, broken = load_live_courses()
+    for course in courses:
+        if not (course.folder / "gradebook.db").exists():
+            make_gradebook(course.id)
+    return [*seeded, *broken]
+
+
+def make_gradebook(course_id: str) -> None:
+    """Make a course's empty gradebook, so that the first learner need not wait for it."""
+    from academy.grading.gradebook import ensure_gradebook
+
+    ensure_gradebook(course_id)
+
+
+def course_ids() -> list[str]:
+    """Return the ids of all live courses, also of those that can't be served as they are now.
+
+    An instructor's slip in one course must not make the settings that name it wrong.
+    """
+    return sorted(folder.name for folder in paths.live_courses().iterdir() if folder.is_dir())
+
+
+def make_folders() -> None:
+    """Make the folders of the state directory."""
+    private = [paths.hub_state(), paths.homes()]
+    folders = [paths.live_courses(), paths.published_lessons(), paths.exchange()]
+    try:
+        # nbgrader insists on an exchange that all may write; nobody else gets as far as that.
+        paths.state().mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in private:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        for folder in [*folders, paths.hub_state() / "services"]:
+            folder.mkdir(exist_ok=True)
+        if not os.access(paths.hub_state(), os.W_OK):
+            raise PermissionError(13, "Permission denied", str(paths.hub_state()))
+    except OSError as error:
+        raise AcademyError(
+            f"The state directory can't be written ({error.strerror}).",
+            where=str(paths.state()),
+            kept="Nothing was changed.",
+            next_step=f"Give it to the user who runs the Academy, or set ${paths.STATE_VARIABLE} "
+            "to a folder that this user may write.",
+        ) from None
+
+
+def check_version() -> None:
+    """Refuse a state directory that a newer version wrote."""
+    file = paths.state() / "VERSION"
+    try:
+        found = int(file.read_text())
+    except FileNotFoundError:
+        paths.write_atomically(file, f"{STATE_VERSION}\n")
+        return
+    except ValueError:
+        found = -1
+    if not 0 < found <= STATE_VERSION:
+        raise AcademyError(
+            f"This Academy reads state directories of version {STATE_VERSION} and found "
+            f"{'version ' + str(found) if found > 0 else 'something that is no version number'}.",
+            where=str(file),
+            kept="Nothing was changed.",
+            next_step="Start the newer Academy that wrote it, or name another state directory "
+            f"with ${paths.STATE_VARIABLE}.",
+        )
+
+
+def use_write_ahead_log(database: Path) -> None:
+    """Put a SQLite database into WAL mode, so that readers don't wait for the writer."""
+    connection = sqlite3.connect(database, timeout=30)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+    database.chmod(0o600)
+
+
+def link_run_directory() -> None:
+    """Let ``state/run`` show where the sockets are."""
+    link, target = paths.state() / "run", paths.run_directory()
+    if link.is_symlink() and link.readlink() == target:
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
+
+
+def only_one(port: int = 0) -> IO[str]:
+    """Hold the state directory for this process; keep the file open for as long as it is needed.
+
+    Parameters
+    ----------
+    port
+        The port on which the Academy is about to listen; other commands read it.
+
+    Raises
+    ------
+    AcademyError
+        When an Academy already runs on this state directory.
+    """
+    file = (paths.hub_state() / "serve.pid").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        raise AcademyError(
+            f"An Academy already runs on this state directory (process {file.read().split()[0]}).",
+            where=str(paths.state()),
+            kept="It goes on undisturbed.",
+            next_step="Stop it first, or use another state directory.",
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()} {port}\n")
+    file.flush()
+    return file
+
+
+def serving_port() -> int:
+    """Return the port on which this state directory's Academy was last started; 0 if never."""
+    try:
+        return int((paths.hub_state() / "serve.pid").read_text().split()[1])
+    except (FileNotFoundError, IndexError, ValueError):
+        return 0
+
+
+def check_port(address: str, port: int) -> None:
+    """Refuse a port that somebody else listens on, before anything starts."""
+    if not ports.is_free(address, port):
+        raise AcademyError(
+            f"Port {port} on {address} is taken by another program, or not allowed for this user.",
+            kept="Nothing was started.",
+            next_step=f"Stop that program, or choose another port: make serve PORT={port + 123}.",
+        )

@@ -1,0 +1,241 @@
+"""Start the hub, say when it is open, restart it on demand, and end everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import select
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+from academy import paths
+from academy.errors import AcademyError
+from academy.hub import ports, processes
+from academy.hub.access import SUPERVISOR_VARIABLE
+from academy.hub.log_file import last_words, open_log
+from academy.hub.settings import (
+    SETTINGS_VARIABLE,
+    HubSettings,
+    address,
+    load_settings,
+    settings_file,
+)
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+RELOAD = signal.SIGUSR1
+STOP_SECONDS = 25
+LEFTOVER_SECONDS = 5
+
+
+class Supervisor:
+    """The parent of the hub.
+
+    The hub runs in a session of its own, so a Ctrl-C in the terminal reaches only this process,
+    which ends the hub, its proxy, all servers and whatever they started, in that order.
+
+    Parameters
+    ----------
+    url
+        The Academy's address, with the base path, e.g. ``http://127.0.0.1:8000/``.
+    port
+        The port of that address.
+    """
+
+    def __init__(self, url: str, port: int) -> None:
+        self.url = url
+        self.token = secrets.token_hex(32)
+        # The hub works in another folder, so what names a file must be a full path.
+        self.environment = {
+            **os.environ,
+            paths.STATE_VARIABLE: str(paths.state()),
+            SETTINGS_VARIABLE: str(settings_file()),
+            SUPERVISOR_VARIABLE: self.token,
+            ports.PUBLIC_PORT_VARIABLE: str(port),
+        }
+        self.hub: subprocess.Popen[bytes] | None = None
+        self.told_to_stop = processes.watch_make()
+        self._wake, self._wakened = os.pipe()
+
+    def start(self) -> None:
+        """Take over signals and start the hub."""
+        processes.adopt_orphans()
+        os.set_blocking(self._wakened, False)
+        signal.set_wakeup_fd(self._wakened)
+        for number in (*ENDING, RELOAD, signal.SIGCHLD):
+            # A real handler, so that a signal that was inherited as ignored is ours again.
+            signal.signal(number, lambda *_: None)
+        self._start_hub()
+
+    def _start_hub(self) -> None:
+        log = open_log()
+        self.hub = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "academy.hub.app",
+                "-f",
+                str(paths.checkout() / "jupyterhub_config.py"),
+            ],
+            cwd=paths.hub_state(),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=processes.end_with_parent,  # safe: this process has one thread
+        )
+        log.close()
+
+    def wait_until_open(self, seconds: float) -> bool:
+        """Wait until the hub answers through its proxy; False when it was told to stop meanwhile.
+
+        Raises
+        ------
+        AcademyError
+            When the hub ended, or did not answer in time.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._answers():
+                return True
+            if self._next_signal(0.1) in ENDING:
+                return False
+            self._check_hub()
+        raise AcademyError(
+            f"The hub did not answer within {seconds:.0f} seconds. It last said: {last_words()}",
+            kept="Everything was stopped; all work is kept.",
+            next_step="Look into the log, then try again.",
+        )
+
+    def _answers(self) -> bool:
+        """Ask the hub itself first: a proxy without a hub logs each question as an error."""
+        remembered = ports.internal_ports(["hub"])["hub"]
+        direct = f"http://127.0.0.1:{remembered}{urlsplit(self.url).path}"
+        try:
+            for address in (direct, self.url):
+                with urllib.request.urlopen(f"{address}hub/health", timeout=2):  # noqa: S310
+                    pass
+        except OSError:
+            return False
+        return True
+
+    def run(self) -> None:
+        """Stay until a signal ends the Academy; restart the hub when asked."""
+        while True:
+            timeout = 1.0 if self.told_to_stop else None
+            number = self._next_signal(timeout)
+            if number in ENDING or (self.told_to_stop and self.told_to_stop()):
+                return
+            if number == RELOAD:
+                self._reload()
+            self._check_hub()
+
+    def _check_hub(self) -> None:
+        assert self.hub is not None
+        ended = processes.reap()
+        if self.hub.pid in ended:
+            self.hub.returncode = ended[self.hub.pid]
+            raise AcademyError(
+                f"The hub ended by itself (exit {self.hub.returncode}). "
+                f"It last said: {last_words()}",
+                kept="Everything was stopped; all work is kept.",
+                next_step="Mend what it says, then start again.",
+            )
+
+    def _reload(self) -> None:
+        """Restart the hub; learners' servers live on and are found again."""
+        assert self.hub is not None
+        from academy.hub.prepare import course_ids, prepare_state
+
+        try:
+            self._require_same_address(load_settings(course_ids=course_ids()))
+            findings = prepare_state()
+        except AcademyError as error:
+            print(f"Not reloaded. {error}", flush=True)
+            return
+        for finding in findings:
+            print(f"  note: {finding}", flush=True)
+        self._ask_hub_to_leave()
+        self._wait_for_hub(STOP_SECONDS)
+        self._start_hub()
+        if self.wait_until_open(60):
+            print("The hub was reloaded.", flush=True)
+
+    def _require_same_address(self, settings: HubSettings) -> None:
+        """Refuse a reload that would move the Academy away from under its learners."""
+        wanted = address(settings, urlsplit(self.url).port or 0)
+        if wanted != self.url:
+            raise AcademyError(
+                f"The settings now say {wanted}, and the Academy is open at {self.url}.",
+                kept="Nothing was changed.",
+                next_step="Stop the Academy and start it again to move it.",
+            )
+
+    def _ask_hub_to_leave(self) -> None:
+        request = urllib.request.Request(  # noqa: S310 - our own hub
+            f"{self.url}hub/api/shutdown",
+            data=json.dumps({"servers": False, "proxy": False}).encode(),
+            headers={"Authorization": f"token {self.token}"},
+            method="POST",
+        )
+        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+            pass
+
+    def stop(self) -> None:
+        """End the hub and everything below this process, and wait until it is gone."""
+        known = processes.descendants()
+        if self.hub is not None and self.hub.returncode is None:
+            self.hub.terminate()
+            self._wait_for_hub(STOP_SECONDS)
+        processes.end_all(known, LEFTOVER_SECONDS)
+        processes.reap()
+
+    def _wait_for_hub(self, seconds: float) -> None:
+        """Wait for the hub to end; a second signal, or the end of patience, kills it."""
+        assert self.hub is not None
+        deadline = time.monotonic() + seconds
+        while self.hub.returncode is None:
+            left = deadline - time.monotonic()
+            impatient = self._next_signal(max(0.0, min(left, 1.0))) in ENDING
+            if left <= 0 or impatient:
+                self.hub.kill()
+            ended = processes.reap()
+            if self.hub.pid in ended:
+                self.hub.returncode = ended[self.hub.pid]
+
+    def _next_signal(self, timeout: float | None) -> int | None:
+        """Return the next signal, or None when the time is over or only a child ended."""
+        ready, _, _ = select.select([self._wake], [], [], timeout)
+        if not ready:
+            return None
+        number = os.read(self._wake, 1)[0]
+        return None if number == signal.SIGCHLD else number
+
+
+def running_supervisor() -> int:
+    """Return the process id of the Academy that runs on this state directory.
+
+    Raises
+    ------
+    AcademyError
+        When none runs.
+    """
+    from academy.hub.prepare import only_one
+
+    try:
+        only_one().close()
+    except AcademyError:
+        return int((paths.hub_state() / "serve.pid").read_text().split()[0])
+    except FileNotFoundError:
+        pass
+    raise AcademyError(
+        "No Academy runs on this state directory.",
+        where=str(paths.state()),
+        next_step="Start it with: make serve",
+    )
