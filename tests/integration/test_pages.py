@@ -1,0 +1,183 @@
+"""The pages before the lab: plain words, every reader, every width, and no way for tricksters."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from integration.people import Person
+from running import RunningAcademy
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+def assert_accessible(page: Page) -> None:
+    """Hold WCAG 2.1 AA, as far as a program can tell, and no sideways scrolling."""
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not wide, f"{page.url} scrolls sideways"
+    assert page.locator("h1").count() == 1
+    assert page.title().strip() not in ("", "JupyterHub")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("path", ["hub/login", "hub/signup", "hub/nothing-here", "hub/claim/used"])
+def test_pages_for_everybody_are_accessible(
+    person: Callable[..., Person], path: str, width: int
+) -> None:
+    someone = person("visitor", width=width, height=800)
+
+    someone.page.goto(someone.url + path)
+
+    assert_accessible(someone.page)
+    assert someone.outside == []
+
+
+def test_sign_up_works_with_the_keyboard_alone(person: Callable[..., Person]) -> None:
+    kim = person("kim-2", width=320, height=640)
+    kim.page.goto(f"{kim.url}hub/signup")
+    kim.page.get_by_label("User name").focus()
+    for word in (kim.name, kim.password, kim.password):
+        kim.page.keyboard.type(word)
+        kim.page.keyboard.press("Tab")
+    kim.page.keyboard.press("Enter")
+
+    kim.wait_for_welcome()
+
+    kim.page.goto(f"{kim.url}hub/home")
+    expect(kim.page.get_by_role("button", name="Close my desk")).to_be_visible()
+    assert_accessible(kim.page)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("bob:x:0:0", "A user name is"),
+        ("a*", "A user name is"),
+        ("../x", "A user name is"),
+        ("x" * 300, "A user name is"),
+        ("root", "reserved"),
+        ("start-here", "reserved"),
+        ("director", "kept for a member of staff"),
+        ("teacher", "kept for a member of staff"),
+    ],
+)
+def test_names_that_nobody_can_sign_up(
+    academy: RunningAcademy, person: Callable[..., Person], name: str, words: str
+) -> None:
+    trickster = person("trickster")
+    page = trickster.page
+    page.goto(f"{trickster.url}hub/signup")
+    # A trickster does not let the form's own checks stop them.
+    page.evaluate("document.querySelector('form').noValidate = true")
+    page.evaluate("document.querySelector('#username').removeAttribute('maxlength')")
+    page.get_by_label("User name").fill(name)
+    trickster.fill_passwords()
+    page.get_by_role("button", name="Make my account").click()
+
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    assert_accessible(page)
+    assert name not in accounts(academy)
+
+
+def accounts(academy: RunningAcademy) -> set[str]:
+    """The names that have a password."""
+    with closing(sqlite3.connect(academy.state / "hub" / "jupyterhub.sqlite")) as database:
+        return {row[0] for row in database.execute("SELECT username FROM users_info")}
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "words"),
+    [
+        ("short", "short", "at least 10 characters"),
+        ("password12", "password12", ""),
+        ("é" * 60, "é" * 60, "at most 72"),
+        ("one two three", "one two four", "The two passwords differ"),
+        ("visitor-name", "visitor-name", "easy to guess"),
+    ],
+)
+def test_passwords_that_are_refused(
+    person: Callable[..., Person], password: str, again: str, words: str
+) -> None:
+    page = person("visitor").page
+    page.goto(page.url if page.url != "about:blank" else person("visitor").url + "hub/signup")
+    page.evaluate("document.querySelector('form').noValidate = true")
+    page.get_by_label("User name").fill("visitor-name")
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_label("The same password again").fill(again)
+    page.get_by_role("button", name="Make my account").click()
+
+    if words:
+        expect(page.get_by_role("alert")).to_contain_text(words)
+
+
+def test_too_many_tries_make_a_name_wait(person: Callable[..., Person]) -> None:
+    lou = person("lou-resident")
+    lou.sign_up()
+    lou.page.wait_for_url("**/user/**")
+    lou.log_out()
+
+    right, lou.password = lou.password, "something else"
+    for _ in range(5):
+        lou.log_in()
+    expect(lou.page.get_by_role("alert")).to_contain_text("Please wait 5 minutes")
+    assert_accessible(lou.page)
+
+    lou.password = right
+    lou.log_in()
+    expect(lou.page.get_by_role("alert")).to_contain_text("Too many tries")
+
+
+def test_a_claimed_link_does_not_work_again(
+    academy: RunningAcademy, person: Callable[..., Person]
+) -> None:
+    director, thief = person("director"), person("thief")
+    link = academy.claim_link()
+    director.page.goto(link)
+    assert_accessible(director.page)
+    director.claim(link)
+    director.page.wait_for_url("**/user/**")
+
+    thief.page.goto(link)
+
+    expect(thief.page.get_by_role("heading")).to_contain_text("does not work any more")
+
+
+def test_a_token_does_what_it_says_and_no_more(
+    academy: RunningAcademy, person: Callable[..., Person]
+) -> None:
+    made = academy.run("hub", "token", "director", "--scope", "list:groups", "--json")
+    assert made.returncode == 0, made.stderr
+    headers = {"Authorization": f"token {json.loads(made.stdout)['token']}"}
+    api = person("script").context.request
+
+    groups = api.get(f"{academy.url}hub/api/groups", headers=headers)
+    users = api.get(f"{academy.url}hub/api/users", headers=headers)
+
+    assert {group["name"] for group in groups.json()} >= {"nbgrader-start-here"}
+    assert users.status == 403
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("lou-resident", "--scope", "read:users"), "not an administrator"),
+        (("director", "--scope", "read:everything"), "There is no scope read:everything"),
+        (("director", "--scope", "read:users", "--days", "4000"), "1 to 365 days"),
+    ],
+)
+def test_tokens_that_are_refused(
+    academy: RunningAcademy, arguments: tuple[str, ...], words: str
+) -> None:
+    refused = academy.run("hub", "token", *arguments)
+
+    assert refused.returncode == 1
+    assert words in refused.stderr
+    assert "Traceback" not in refused.stderr
