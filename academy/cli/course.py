@@ -51,10 +51,14 @@ def list_courses(as_json: bool = AS_JSON) -> None:
         return
     for row in rows:
         typer.echo(
-            f"{row['id']:<24} {row['title']} ({row['track']}, {row['lessons']} lessons, "
-            f"{row['assignments']} assignments; {row['standing']})"
+            f"{row['id']:<24} {row['title']} ({row['track']}, {_count(row['lessons'], 'lesson')}, "
+            f"{_count(row['assignments'], 'assignment')}; {row['standing']})"
         )
     _print_findings(findings)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _row(course: Course, *, is_live: bool) -> dict[str, Any]:

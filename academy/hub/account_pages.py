@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.handlers.login import LoginHandler as HubLoginHandler
-from tornado.web import HTTPError
+from tornado.web import HTTPError, authenticated
 
 from academy.hub import invitations
 
@@ -106,6 +106,32 @@ class SignUpHandler(_FormHandler):
             await self.log_in(name, password)
         else:
             await self.show(problem="", typed_name=name, waiting=True)
+
+
+class ChangePasswordHandler(_FormHandler):
+    """Change one's own password, by the same rules as at sign-up."""
+
+    template = "change-password.html"
+
+    @authenticated
+    async def get(self) -> None:
+        """Show the form."""
+        await self.show(problem="", done=False)
+
+    @authenticated
+    async def post(self) -> None:
+        """Check the old password, with the same lock-out as at log-in, and store the new one."""
+        name = self.current_user.name
+        old = self.get_body_argument("old_password", "", strip=False)
+        password, problem = self.new_password(name)
+        known = await self.authenticator.authenticate(self, {"username": name, "password": old})
+        if known is None:
+            problem = "The password that you have now is another one. Please try again."
+        if problem:
+            await self.show(status=HTTPStatus.BAD_REQUEST, problem=problem, done=False)
+            return
+        await self.authenticator.claim(name, password)
+        await self.show(problem="", done=True)
 
 
 class ClaimHandler(_FormHandler):

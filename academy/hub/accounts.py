@@ -13,7 +13,6 @@ from nativeauthenticator import NativeAuthenticator
 from nativeauthenticator.handlers import (
     AuthorizationAreaHandler,
     ChangePasswordAdminHandler,
-    ChangePasswordHandler,
     DiscardHandler,
     ToggleAuthorizationHandler,
 )
@@ -21,7 +20,12 @@ from nativeauthenticator.orm import UserInfo
 from traitlets import Dict, List, Set, Unicode
 
 from academy.hub import names
-from academy.hub.account_pages import ClaimHandler, LoginHandler, SignUpHandler
+from academy.hub.account_pages import (
+    ChangePasswordHandler,
+    ClaimHandler,
+    LoginHandler,
+    SignUpHandler,
+)
 from academy.hub.enrolment import enrol, register_in_gradebooks, withdraw_roles
 
 # bcrypt reads no more; a longer password would be cut short without a word.
@@ -78,12 +82,12 @@ class AcademyAuthenticator(NativeAuthenticator):
         return True
 
     async def claim(self, user_name: str, password: str) -> None:
-        """Set the password of an account that was kept for a person, or that forgot it.
+        """Set the password of a person who proved who they are, making their record if need be.
 
         Parameters
         ----------
         user_name
-            The name in the one-time link.
+            The name in the one-time link, or of who is logged in.
         password
             One that has no ``password_problem``.
         """

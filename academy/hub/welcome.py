@@ -122,6 +122,8 @@ def _taught_course(course: Course, base_url: str) -> list[str]:
         f'- <a href="{prefix}/services/{course.id}/formgrader" target="_blank">Open the formgrader'
         "</a> (in a tab of its own) to release, collect and grade.",
         f"- Assignments: {assignments}. In a terminal, `academy course check {course.id}` says what"
-        f" is wrong, and `academy course publish {course.id}` gives learners your changes.",
+        f" is wrong, and `academy course publish {course.id}` gives learners your changes. To hand"
+        " an assignment out and take it back in: `academy course release`, `collect`, `grade` and"
+        f" `return`, each with `{course.id}` and the assignment's name.",
         "",
     ]

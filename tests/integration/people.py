@@ -155,6 +155,32 @@ class Person:
         self.page.keyboard.press("ControlOrMeta+s")
         expect(self.page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
 
+    def in_a_terminal(self, command: str) -> str:
+        """Type a command in a terminal of the lab and return what the screen shows of it."""
+        screen: str = self.page.evaluate(
+            """async ([base, command]) => {
+                const xsrf = document.cookie.match(/_xsrf=([^;]+)/);
+                const headers = {"X-XSRFToken": xsrf ? xsrf[1] : ""};
+                const made = await fetch(base + "api/terminals", {method: "POST", headers});
+                const {name} = await made.json();
+                const url = base.replace(/^http/, "ws") + "terminals/websocket/" + name;
+                const socket = new WebSocket(url);
+                let screen = "";
+                socket.onmessage = event => {
+                    const [kind, text] = JSON.parse(event.data);
+                    if (kind === "stdout") screen += text;
+                };
+                await new Promise(done => { socket.onopen = done; });
+                socket.send(JSON.stringify(["stdin", command + "; echo the-end-$((6*7))\\r"]));
+                for (let i = 0; i < 300 && !screen.includes("the-end-42"); i++)
+                    await new Promise(done => setTimeout(done, 100));
+                socket.close();
+                return screen;
+            }""",
+            [f"{self.url}user/{self.name}/", command],
+        )
+        return screen
+
     # Assignments
 
     def open_assignment_list(self) -> None:

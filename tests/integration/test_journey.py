@@ -43,6 +43,7 @@ def test_from_sign_up_to_returned_work(
     teacher.wait_for_welcome()
     expect(teacher.lab.get_by_role("heading", name="You teach")).to_be_visible()
     teacher.shot("instructor-welcome")
+    assert "academy 0" in teacher.in_a_terminal("academy --version")
     teacher_edits_the_lesson(teacher)
     released = academy.run("course", "release", COURSE, ASSIGNMENT)
     assert released.returncode == 0, released.stdout + released.stderr

@@ -135,6 +135,28 @@ def test_too_many_tries_make_a_name_wait(person: Callable[..., Person]) -> None:
     expect(lou.page.get_by_role("alert")).to_contain_text("Too many tries")
 
 
+def test_changing_ones_password(person: Callable[..., Person]) -> None:
+    mia = person("mia-resident", width=320, height=700)
+    mia.sign_up()
+    mia.page.wait_for_url("**/user/**")
+    mia.page.goto(f"{mia.url}hub/change-password")
+    assert_accessible(mia.page)
+    old, mia.password = mia.password, "a brand new password"
+
+    mia.page.get_by_label("The password that you have now").fill("not this one")
+    mia.fill_passwords()
+    mia.page.get_by_role("button", name="Change my password").click()
+    expect(mia.page.get_by_role("alert")).to_contain_text("is another one")
+
+    mia.page.get_by_label("The password that you have now").fill(old)
+    mia.fill_passwords()
+    mia.page.get_by_role("button", name="Change my password").click()
+    expect(mia.page.get_by_role("status")).to_contain_text("was changed")
+    mia.log_out()
+    mia.log_in()
+    mia.page.wait_for_url("**/user/**")
+
+
 def test_a_claimed_link_does_not_work_again(
     academy: RunningAcademy, person: Callable[..., Person]
 ) -> None:
