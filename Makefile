@@ -7,7 +7,7 @@ ACADEMY := $(PYTHON) academy/install.py
 DEV := $(ACADEMY) --dev --
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench torture lock clean
+.PHONY: help serve test check bench lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -26,9 +26,6 @@ check: ## style, types and notebooks
 
 bench: ## measure beside the stock tools; prints a table and writes JSON
 	@exec $(DEV) tests/benchmarks/run.py
-
-torture: ## the long tests: kills, floods and repeats
-	@exec $(DEV) tests/run.py --torture
 
 lock: ## write the locks anew from requirements/*.in and hub_config/proxy/package.json
 	@exec $(DEV) requirements/lock.py

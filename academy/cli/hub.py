@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Run the hub and let people in.", no_args_is_help=True)
 START_SECONDS = 120
+RELOAD_SECONDS = 120
 
 
 @app.command()
 def serve(
     port: Annotated[
-        int | None, typer.Option(help="Listen on this port instead of the one in hub.yaml.")
+        int | None,
+        typer.Option(help="Listen on this port instead of the one in hub.yaml.", min=1, max=65535),
     ] = None,
 ) -> None:
     """Run the Academy until it is told to stop (Ctrl-C)."""
@@ -35,8 +38,9 @@ def serve(
     settings = load_settings()
     number = port or settings.network.port
     prepare.make_folders()
-    held = prepare.only_one(number)
+    held = prepare.only_one()
     prepare.check_port(settings.network.address, number)
+    prepare.record_serving(held, number)
     ports.forget_busy_ports()
     for finding in prepare.prepare_state():
         typer.echo(f"  note: {finding}")
@@ -63,17 +67,23 @@ def _address(settings: HubSettings) -> str:
 
 
 def _say_open(settings: HubSettings) -> None:
-    import pwd
-
-    user = pwd.getpwuid(os.geteuid()).pw_name
     address = _address(settings)
     typer.echo(f"\nThe {settings.site.name} is open at {address}")
     typer.echo(
         "It listens on this machine only, because all learners' servers run as the user who "
-        f"started it ({user})."
+        f"started it ({_user()})."
     )
     _invite_administrators(settings, address)
     typer.echo("\nStop it with Ctrl-C.")
+
+
+def _user() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"number {os.geteuid()}"
 
 
 def _invite_administrators(settings: HubSettings, address: str) -> None:
@@ -92,12 +102,28 @@ def reload() -> None:
     """Take up changed settings and new courses; learners' servers live on."""
     from academy.hub import prepare
     from academy.hub.settings import load_settings
-    from academy.hub.supervisor import running_supervisor
+    from academy.hub.supervisor import reload_answer
 
-    process = running_supervisor()
+    process = prepare.running_process()
     load_settings(course_ids=prepare.course_ids())
+    reload_answer().unlink(missing_ok=True)
     os.kill(process, signal.SIGUSR1)
-    typer.echo("The hub was asked to reload; it answers again in a few seconds.")
+    answer = _wait_for_text(reload_answer())
+    if not answer.startswith("The hub was reloaded"):
+        raise AcademyError(answer)
+    typer.echo(answer)
+
+
+def _wait_for_text(file: Path) -> str:
+    """Wait for the answer to a reload, which is a file."""
+    import time
+
+    deadline = time.monotonic() + RELOAD_SECONDS
+    while time.monotonic() < deadline:
+        if file.exists():
+            return file.read_text(encoding="utf-8")
+        time.sleep(0.1)
+    return "The hub did not say how the reload went. Its log is state/hub/hub.log."
 
 
 Name = Annotated[str, typer.Argument(help="The user name.")]
@@ -111,12 +137,12 @@ def invite(name: Name, as_json: AsJson = False) -> None:
     from academy.hub.settings import load_settings
 
     settings = load_settings()
-    if not names.is_well_formed(name) or name in names.reserved_names(()):
+    prepare.make_folders()
+    if not names.is_well_formed(name) or name in names.reserved_names(prepare.course_ids()):
         raise AcademyError(
             f"'{name}' can't be a user name, which is {names.IN_WORDS}, and not reserved.",
             kept="No link was made.",
         )
-    prepare.make_folders()
     hours = settings.accounts.invitation_hours
     link = f"{_address(settings)}hub/claim/{invitations.invite(name, hours=hours)}"
     if as_json:

@@ -6,21 +6,20 @@ import re
 from pathlib import Path
 
 from academy.courses.files import course_findings
-from academy.courses.settings import Assignment, CourseSettings, Lesson
+from academy.courses.settings import COURSE_ID, Assignment, CourseSettings, Lesson
 from academy.errors import AcademyError, Finding, FindingsError
 from academy.yamlfile import load_yaml
 
 __all__ = ["Assignment", "Course", "CourseSettings", "Lesson", "load_course", "load_courses"]
 
 SETTINGS_FILE = "course.yaml"
-COURSE_ID = re.compile(r"[a-z][a-z0-9-]{2,31}")
 
 # Names that already mean something: in the hub's addresses, in a learner's home, on the
 # machine, or to the command line.
 RESERVED_IDS = frozenset(
     {"academy", "admin", "administrator", "all", "api", "data", "exchange", "formgrader", "hub"}
-    | {"instructor", "lessons", "new", "nobody", "public", "root", "service", "services"}
-    | {"shared", "static", "user", "users", "work"}
+    | {"idle-culler", "instructor", "lessons", "new", "nobody", "proxy", "public", "root"}
+    | {"service", "services", "shared", "static", "supervisor", "user", "users", "work"}
 )
 
 
@@ -92,10 +91,10 @@ def load_course(folder: Path) -> Course:
 
 def id_findings(course_id: str) -> list[Finding]:
     """Return what is wrong with a course's id; nothing for a good one."""
-    if not COURSE_ID.fullmatch(course_id):
+    if not re.fullmatch(COURSE_ID, course_id):
         problem = (
             f"'{course_id}' can't be a course's id: 3 to 32 small letters, digits and hyphens, "
-            "beginning with a letter."
+            "beginning with a letter and not ending with a hyphen."
         )
     elif course_id in RESERVED_IDS:
         problem = f"'{course_id}' can't be a course's id: the Academy uses this name itself."

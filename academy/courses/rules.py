@@ -53,7 +53,12 @@ def check_course(
     course: Course, *, run: bool = True, progress: Progress = lambda _: None
 ) -> list[Finding]:
     """Check a course that could be loaded; see `check_folder`."""
-    findings = [*unlisted_findings(course), *_unpublishable(course), *_unknown_datasets(course)]
+    findings = [
+        *_enrolment(course),
+        *unlisted_findings(course),
+        *_unpublishable(course),
+        *_unknown_datasets(course),
+    ]
     for index, lesson in enumerate(course.lessons):
         progress(f"{course.id}/lessons/{lesson.file}")
         findings += _check_lesson(course, index, run=run)
@@ -61,6 +66,19 @@ def check_course(
         progress(f"{course.id}/source/{assignment.id}")
         findings += _check_assignment(course, assignment.id, run=run)
     return findings
+
+
+def _enrolment(course: Course) -> list[Finding]:
+    if course.enrol != "code":
+        return []
+    problem = "'enrol: code' lets nobody in: there is no page yet on which a code can be typed."
+    next_step = "Write 'enrol: open' or 'enrol: roster', and take out enrol_code."
+    return [Finding(problem, f"{course.id}/course.yaml", next_step)]
+
+
+def _in_english(course: Course) -> bool:
+    # en-US is English too.
+    return course.language.partition("-")[0] == "en"
 
 
 def _unpublishable(course: Course) -> list[Finding]:
@@ -89,7 +107,7 @@ def _check_lesson(course: Course, index: int, *, run: bool) -> list[Finding]:
     shown = f"{course.id}/lessons/{lesson.file}"
     notebook = read_notebook(course.lessons_folder / lesson.file, shown_as=shown)
     findings = _check_notebook(course, notebook, shown)
-    if course.language == "en":
+    if _in_english(course):
         findings += lesson_findings(notebook, lesson, shown)
     if run:
         findings += lesson_run_findings(notebook, shown)
@@ -127,7 +145,7 @@ def _check_notebook(course: Course, notebook: Notebook, shown: str) -> list[Find
         for name in _LOADED.findall(cell.source)
         if name not in course.datasets
     ]
-    if course.language == "en":
+    if _in_english(course):
         prose = tuple(cell for cell in notebook.prose_cells if not cell.is_solution)
         findings += reading_findings(prose, shown)
     return findings

@@ -39,7 +39,9 @@ def _with_zone(value: object) -> object:
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Minutes = Annotated[int, Field(ge=1, le=600, strict=True)]
-CourseId = Annotated[str, _matching(r"[a-z][a-z0-9-]{2,31}", "start-here")]
+# The hub names a role after the course, and a role may not end with a hyphen.
+COURSE_ID = r"[a-z][a-z0-9-]{1,30}[a-z0-9]"
+CourseId = Annotated[str, _matching(COURSE_ID, "start-here")]
 DatasetName = Annotated[str, _matching(r"[a-z][a-z0-9-]*", "service-requests")]
 AssignmentId = Annotated[str, _matching(r"[a-z][a-z0-9-]{1,63}", "load-and-count")]
 LessonFile = Annotated[

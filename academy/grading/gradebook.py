@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from academy.grading.course import course_root
 from academy.grading.limits import GRADEBOOK_WAIT_MILLISECONDS
 
 FILE_NAME = "gradebook.db"
+_PATH_CHANGES = threading.Lock()
 
 
 def gradebook_path(course_id: str) -> Path:
@@ -79,19 +81,25 @@ def open_gradebook(course_id: str) -> Iterator[Any]:
 
     course_root(course_id)
     share_gradebooks()
-    with _programs_in_reach(), Gradebook(gradebook_url(course_id), course_id) as gradebook:
+    with _programs_in_reach():
+        opened = Gradebook(gradebook_url(course_id), course_id)
+    with opened as gradebook:
         yield gradebook
 
 
 @contextmanager
 def _programs_in_reach() -> Iterator[None]:
-    """Let nbgrader find the ``alembic`` of this environment, which it runs for a new gradebook."""
-    before = os.environ.get("PATH", os.defpath)
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
+    """Let nbgrader find the ``alembic`` of this environment, which it runs for a new gradebook.
+
+    PATH is the whole process's, and the hub opens gradebooks from several threads: one at a time.
+    """
+    with _PATH_CHANGES:
+        before = os.environ.get("PATH", os.defpath)
+        os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+        try:
+            yield
+        finally:
+            os.environ["PATH"] = before
 
 
 def ensure_gradebook(course_id: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from traitlets.log import get_logger
+
 from academy.errors import AcademyError
 from academy.grading.course import (
     assignment_rules,
@@ -88,6 +90,7 @@ def collect(course_id: str, assignment_id: str, *, progress: Progress = no_progr
     submissions = newest_submissions(course_id, assignment_id)
     with course_api(course_id) as api:
         outcomes = _each(
+            course_id,
             sorted(submissions),
             lambda learner: collect_one(api, assignment_id, learner, submissions[learner]),
             progress,
@@ -126,7 +129,10 @@ def grade(
     learners = learners_with(course_id, "submitted", assignment_id)
     with course_api(course_id) as api:
         outcomes = _each(
-            learners, lambda learner: grade_one(api, assignment_id, learner, again), progress
+            course_id,
+            learners,
+            lambda learner: grade_one(api, assignment_id, learner, again),
+            progress,
         )
     sentence = f"Graded '{assignment_id}': {_count(outcomes)}."
     return StepResult("grade", course_id, assignment_id, sentence, outcomes)
@@ -148,14 +154,17 @@ def return_feedback(
     learners = learners_with(course_id, "autograded", assignment_id)
     with course_api(course_id) as api:
         outcomes = _each(
-            learners, lambda learner: return_one(api, assignment_id, learner), progress
+            course_id, learners, lambda learner: return_one(api, assignment_id, learner), progress
         )
     sentence = f"Returned '{assignment_id}': {_count(outcomes)}."
     return StepResult("return", course_id, assignment_id, sentence, outcomes)
 
 
 def _each(
-    learners: Sequence[str], action: Callable[[str], Outcome], progress: Progress
+    course_id: str,
+    learners: Sequence[str],
+    action: Callable[[str], Outcome],
+    progress: Progress,
 ) -> tuple[Outcome, ...]:
     """Do something for each learner; what goes wrong for one never stops the others."""
     outcomes: list[Outcome] = []
@@ -163,11 +172,21 @@ def _each(
     for learner in learners:
         try:
             outcome = action(learner)
-        except Exception as error:  # noqa: BLE001
-            outcome = Outcome(learner, False, f"Nothing was done: {error!r}.")
+        except Exception:  # noqa: BLE001 - it is logged, and the others go on
+            outcome = _not_ended(course_id, learner)
         outcomes.append(outcome)
         progress(len(outcomes), len(learners), outcome)
     return tuple(outcomes)
+
+
+def _not_ended(course_id: str, learner: str) -> Outcome:
+    """Log the exception that is being handled, and say where it can be read."""
+    get_logger().exception("The step did not end for %s", learner)
+    sentence = (
+        "This step did not end for this learner; the submission is kept. "
+        f"What happened stands in {course_root(course_id) / LOG_NAME}."
+    )
+    return Outcome(learner, False, sentence)
 
 
 def _count(outcomes: Iterable[Outcome]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from http import HTTPStatus
 from typing import Any
 
 import bcrypt
@@ -17,6 +18,7 @@ from nativeauthenticator.handlers import (
     ToggleAuthorizationHandler,
 )
 from nativeauthenticator.orm import UserInfo
+from tornado.web import HTTPError
 from traitlets import Dict, List, Set, Unicode
 
 from academy.hub import names
@@ -156,8 +158,8 @@ class AcademyAuthenticator(NativeAuthenticator):
 
     async def pre_spawn_start(self, user: Any, spawner: Any) -> None:
         """See that the learner stands in the gradebook of each of their courses."""
-        courses = [course for course in self.open_courses if course in spawner.course_ids()]
-        await _in_thread(register_in_gradebooks, user.name, courses, self.log)
+        if user.name not in self.staff:  # who may look into lessons, but is not to be graded
+            await _in_thread(register_in_gradebooks, user.name, spawner.course_ids(), self.log)
 
     def get_handlers(self, _app: Any) -> list[tuple[str, type]]:
         """Return our pages, and NativeAuthenticator's where ours add nothing."""
@@ -168,9 +170,21 @@ class AcademyAuthenticator(NativeAuthenticator):
             (r"/change-password", ChangePasswordHandler),
             (r"/change-password/([^/]+)", ChangePasswordAdminHandler),
             (r"/authorize", AuthorizationAreaHandler),
-            (r"/authorize/([^/]*)", ToggleAuthorizationHandler),
-            (r"/discard/([^/]*)", DiscardHandler),
+            (r"/authorize/([^/]*)", _from_our_own_page(ToggleAuthorizationHandler)),
+            (r"/discard/([^/]*)", _from_our_own_page(DiscardHandler)),
         ]
+
+
+def _from_our_own_page(handler: type) -> type:
+    """Refuse a link from elsewhere: these pages of NativeAuthenticator act on a plain GET."""
+
+    class Guarded(handler):
+        def prepare(self) -> Any:
+            if self.request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+                raise HTTPError(HTTPStatus.FORBIDDEN, "Please use the link on the Academy's page.")
+            return super().prepare()
+
+    return Guarded
 
 
 async def _in_thread(function: Any, *arguments: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from logging import Logger
 from pathlib import Path
 
@@ -37,15 +37,29 @@ def open_home(
     log
         Where problems are written for the administrator.
     """
-    link_data(home)
-    link_live_courses(home, taught)
-    notices = [notice for course in courses for notice in update_lessons(home, course, log)]
-    for course in {*courses, *taught}:
-        (home / "assignments" / course).mkdir(parents=True, exist_ok=True)
-    if not taught:
-        ensure_layout(home, WELCOME_PAGE)
+    notices: list[Notice] = []
+    steps: dict[str, Callable[[], None]] = {
+        "the data": lambda: link_data(home),
+        "the live courses": lambda: link_live_courses(home, taught),
+        "the folders for assignments": lambda: make_assignment_folders(home, {*courses, *taught}),
+        "the first layout": lambda: None if taught else ensure_layout(home, WELCOME_PAGE),
+    }
+    for what, step in steps.items():
+        try:
+            step()
+        except (AcademyError, OSError) as error:
+            log.error("Could not set up %s in %s: %s", what, home, error)
+            notices.append(Notice.not_set_up(what))
+    for course in courses:
+        notices += update_lessons(home, course, log)
     page = welcome_page(_readable(courses, log), _readable(taught, log), notices, base_url)
     paths.write_atomically(home / WELCOME_PAGE, page)
+
+
+def make_assignment_folders(home: Path, course_ids: Iterable[str]) -> None:
+    """Make the folders into which nbgrader's Assignment List fetches."""
+    for course in course_ids:
+        (home / "assignments" / course).mkdir(parents=True, exist_ok=True)
 
 
 def link_data(home: Path) -> None:
@@ -93,7 +107,7 @@ def update_lessons(home: Path, course_id: str, log: Logger) -> list[Notice]:
         return []
     try:
         new = pull_lessons(published_url(course_id), home / LESSONS / course_id)
-    except AcademyError as error:
+    except (AcademyError, OSError) as error:
         log.error("The lessons of %s could not be brought up to date. %s", course_id, error)
         return [Notice.not_updated(course_id)]
     return [

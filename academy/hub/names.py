@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pwd
 import re
+import sys
 from collections.abc import Iterable
 
 PATTERN = r"^[a-z][a-z0-9-]{2,31}$"
@@ -38,5 +39,6 @@ def reserved_names(course_ids: Iterable[str]) -> frozenset[str]:
     frozenset of str
         Fixed names, the names of this machine's system accounts, and the course ids.
     """
-    system = {entry.pw_name for entry in pwd.getpwall() if entry.pw_uid < 1000}
+    first_person = 500 if sys.platform == "darwin" else 1000
+    system = {entry.pw_name for entry in pwd.getpwall() if entry.pw_uid < first_person}
     return _ALWAYS_RESERVED | system | frozenset(course_ids)

@@ -32,7 +32,6 @@ def prepare_state() -> list[Finding]:
     from academy.courses.live import load_live_courses, seed_courses
 
     make_folders()
-    check_version()
     use_write_ahead_log(paths.hub_state() / "jupyterhub.sqlite")
     link_run_directory()
     seeded = seed_courses()
@@ -65,6 +64,8 @@ def make_folders() -> None:
     try:
         # nbgrader insists on an exchange that all may write; nobody else gets as far as that.
         paths.state().mkdir(mode=0o700, parents=True, exist_ok=True)
+        paths.state().chmod(0o700)
+        check_version()
         for folder in private:
             folder.mkdir(mode=0o700, exist_ok=True)
         for folder in [*folders, paths.hub_state() / "services"]:
@@ -121,42 +122,72 @@ def link_run_directory() -> None:
     link.symlink_to(target)
 
 
-def only_one(port: int = 0) -> IO[str]:
+def only_one() -> IO[str]:
     """Hold the state directory for this process; keep the file open for as long as it is needed.
-
-    Parameters
-    ----------
-    port
-        The port on which the Academy is about to listen; other commands read it.
 
     Raises
     ------
     AcademyError
         When an Academy already runs on this state directory.
     """
-    file = (paths.hub_state() / "serve.pid").open("a+")
+    file = _pid_file().open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.seek(0)
         raise AcademyError(
-            f"An Academy already runs on this state directory (process {file.read().split()[0]}).",
+            f"An Academy already runs on this state directory (process {_recorded()[0]}).",
             where=str(paths.state()),
             kept="It goes on undisturbed.",
             next_step="Stop it first, or use another state directory.",
         ) from None
-    file.truncate(0)
-    file.write(f"{os.getpid()} {port}\n")
-    file.flush()
     return file
+
+
+def record_serving(held: IO[str], port: int) -> None:
+    """Note in the held file which process serves on which port, for other commands."""
+    held.truncate(0)
+    held.write(f"{os.getpid()} {port}\n")
+    held.flush()
+
+
+def running_process() -> int:
+    """Return the process id of the Academy that runs on this state directory.
+
+    Raises
+    ------
+    AcademyError
+        When none runs.
+    """
+    try:
+        with _pid_file().open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _recorded()[0]
+    except FileNotFoundError:
+        pass
+    raise AcademyError(
+        "No Academy runs on this state directory.",
+        where=str(paths.state()),
+        next_step="Start it with: make serve",
+    )
 
 
 def serving_port() -> int:
     """Return the port on which this state directory's Academy was last started; 0 if never."""
+    return _recorded()[1]
+
+
+def _pid_file() -> Path:
+    return paths.hub_state() / "serve.pid"
+
+
+def _recorded() -> tuple[int, int]:
+    """Return the process id and the port that were noted last; zeros where there are none."""
     try:
-        return int((paths.hub_state() / "serve.pid").read_text().split()[1])
-    except (FileNotFoundError, IndexError, ValueError):
-        return 0
+        process, port = _pid_file().read_text().split()
+        return int(process), int(port)
+    except (FileNotFoundError, ValueError):
+        return 0, 0
 
 
 def check_port(address: str, port: int) -> None:
@@ -165,5 +196,6 @@ def check_port(address: str, port: int) -> None:
         raise AcademyError(
             f"Port {port} on {address} is taken by another program, or not allowed for this user.",
             kept="Nothing was started.",
-            next_step=f"Stop that program, or choose another port: make serve PORT={port + 123}.",
+            next_step="Stop that program, or choose another port, for example: "
+            f"make serve PORT={8123 if port != 8123 else 8124}.",
         )

@@ -33,6 +33,13 @@ def _check_name(value: object) -> object:
 
 
 SETTINGS_VARIABLE = "ACADEMY_SETTINGS"
+
+
+def _off_is_a_word(value: object) -> object:
+    """YAML reads a bare ``off`` as false."""
+    return "off" if value is False else value
+
+
 UserName = Annotated[str, BeforeValidator(_check_name)]
 
 
@@ -87,7 +94,7 @@ class NetworkSettings(_Section):
 class AccountSettings(_Section):
     """Who may come in, and who has a role."""
 
-    signup: Literal["open", "approval", "off"] = Field(
+    signup: Annotated[Literal["open", "approval", "off"], BeforeValidator(_off_is_a_word)] = Field(
         "open",
         description="`open`: residents make an account and begin; `approval`: an administrator "
         "lets each one in; `off`: no sign-up, accounts come by one-time link.",

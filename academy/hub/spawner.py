@@ -17,6 +17,8 @@ from academy.hub.enrolment import instructors_group, learners_group
 from academy.hub.environment import Role, jupyter_environment
 from academy.hub.home_extension import COURSES_VARIABLE, TEACHES_VARIABLE
 
+CLOCK_SECONDS = 120
+
 
 class AcademySpawner(LocalProcessSpawner):
     """Start ``jupyterhub-singleuser`` in the learner's home, as the hub's own system user."""
@@ -88,6 +90,9 @@ class AcademySpawner(LocalProcessSpawner):
 
     def _is_ours(self) -> bool:
         try:
-            return psutil.Process(self.pid).create_time() == self.started_at.get(str(self.pid))
+            started = psutil.Process(self.pid).create_time()
         except psutil.NoSuchProcess:
             return False
+        # The system's clock may have been set meanwhile, so a little more or less is the same.
+        difference: float = abs(started - self.started_at.get(str(self.pid), 0.0))
+        return difference < CLOCK_SECONDS

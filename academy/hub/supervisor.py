@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from academy import paths
@@ -31,6 +32,14 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 RELOAD = signal.SIGUSR1
 STOP_SECONDS = 25
 LEFTOVER_SECONDS = 5
+_CONFIG = str(paths.checkout() / "jupyterhub_config.py")
+_HUB = [sys.executable, "-m", "academy.hub.app", "-f", _CONFIG]
+_READ_CONFIG = (
+    "import sys; from traitlets.config.loader import PyFileConfigLoader as Loader; "
+    "Loader(sys.argv[1]).load_config()"
+)
+# A proxy in the environment is for the world outside, not for our own loopback addresses.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Supervisor:
@@ -75,13 +84,7 @@ class Supervisor:
     def _start_hub(self) -> None:
         log = open_log()
         self.hub = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "academy.hub.app",
-                "-f",
-                str(paths.checkout() / "jupyterhub_config.py"),
-            ],
+            _HUB,
             cwd=paths.hub_state(),
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -118,8 +121,8 @@ class Supervisor:
         remembered = ports.internal_ports(["hub"])["hub"]
         direct = f"http://127.0.0.1:{remembered}{urlsplit(self.url).path}"
         try:
-            for address in (direct, self.url):
-                with urllib.request.urlopen(f"{address}hub/health", timeout=2):  # noqa: S310
+            for base in (direct, self.url):
+                with _DIRECT.open(f"{base}hub/health", timeout=2):
                     pass
         except OSError:
             return False
@@ -132,8 +135,8 @@ class Supervisor:
             number = self._next_signal(timeout)
             if number in ENDING or (self.told_to_stop and self.told_to_stop()):
                 return
-            if number == RELOAD:
-                self._reload()
+            if number == RELOAD and not self._reload():
+                return
             self._check_hub()
 
     def _check_hub(self) -> None:
@@ -148,24 +151,51 @@ class Supervisor:
                 next_step="Mend what it says, then start again.",
             )
 
-    def _reload(self) -> None:
-        """Restart the hub; learners' servers live on and are found again."""
-        assert self.hub is not None
+    def _reload(self) -> bool:
+        """Restart the hub while servers live on; False when told to stop meanwhile.
+
+        Whatever can be wrong is looked for before the old hub is asked to leave.
+        """
+        try:
+            self._try_new_configuration()
+            self._ask_hub_to_leave()
+        except (AcademyError, OSError) as error:
+            self._say_reloaded(f"Not reloaded. {error}")
+            return True
+        if not self._wait_for_hub(STOP_SECONDS):
+            return False
+        self._start_hub()
+        if not self.wait_until_open(60):
+            return False
+        self._say_reloaded("The hub was reloaded.")
+        return True
+
+    def _try_new_configuration(self) -> None:
+        """Prepare the state and let JupyterHub read the configuration in a process of its own."""
         from academy.hub.prepare import course_ids, prepare_state
 
-        try:
-            self._require_same_address(load_settings(course_ids=course_ids()))
-            findings = prepare_state()
-        except AcademyError as error:
-            print(f"Not reloaded. {error}", flush=True)
-            return
-        for finding in findings:
+        self._require_same_address(load_settings(course_ids=course_ids()))
+        for finding in prepare_state():
             print(f"  note: {finding}", flush=True)
-        self._ask_hub_to_leave()
-        self._wait_for_hub(STOP_SECONDS)
-        self._start_hub()
-        if self.wait_until_open(60):
-            print("The hub was reloaded.", flush=True)
+        done = subprocess.run(
+            [sys.executable, "-c", _READ_CONFIG, _CONFIG],
+            cwd=paths.hub_state(),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise AcademyError(
+                f"JupyterHub can't read the new configuration: {done.stderr.strip()[-600:]}",
+                kept="The hub goes on with the old one.",
+                next_step="Mend it, then reload again.",
+            )
+
+    def _say_reloaded(self, sentence: str) -> None:
+        """Tell the terminal, and the command that asked."""
+        print(sentence, flush=True)
+        paths.write_atomically(reload_answer(), sentence)
 
     def _require_same_address(self, settings: HubSettings) -> None:
         """Refuse a reload that would move the Academy away from under its learners."""
@@ -184,7 +214,7 @@ class Supervisor:
             headers={"Authorization": f"token {self.token}"},
             method="POST",
         )
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        with _DIRECT.open(request, timeout=10):
             pass
 
     def stop(self) -> None:
@@ -196,18 +226,27 @@ class Supervisor:
         processes.end_all(known, LEFTOVER_SECONDS)
         processes.reap()
 
-    def _wait_for_hub(self, seconds: float) -> None:
-        """Wait for the hub to end; a second signal, or the end of patience, kills it."""
+    def _wait_for_hub(self, seconds: float) -> bool:
+        """Wait for the hub to end; a second signal, or the end of patience, kills it.
+
+        Returns
+        -------
+        bool
+            False when a signal to end came meanwhile.
+        """
         assert self.hub is not None
         deadline = time.monotonic() + seconds
+        undisturbed = True
         while self.hub.returncode is None:
             left = deadline - time.monotonic()
-            impatient = self._next_signal(max(0.0, min(left, 1.0))) in ENDING
-            if left <= 0 or impatient:
+            if self._next_signal(max(0.0, min(left, 1.0))) in ENDING:
+                undisturbed = False
+            if left <= 0 or not undisturbed:
                 self.hub.kill()
             ended = processes.reap()
             if self.hub.pid in ended:
                 self.hub.returncode = ended[self.hub.pid]
+        return undisturbed
 
     def _next_signal(self, timeout: float | None) -> int | None:
         """Return the next signal, or None when the time is over or only a child ended."""
@@ -218,24 +257,6 @@ class Supervisor:
         return None if number == signal.SIGCHLD else number
 
 
-def running_supervisor() -> int:
-    """Return the process id of the Academy that runs on this state directory.
-
-    Raises
-    ------
-    AcademyError
-        When none runs.
-    """
-    from academy.hub.prepare import only_one
-
-    try:
-        only_one().close()
-    except AcademyError:
-        return int((paths.hub_state() / "serve.pid").read_text().split()[0])
-    except FileNotFoundError:
-        pass
-    raise AcademyError(
-        "No Academy runs on this state directory.",
-        where=str(paths.state()),
-        next_step="Start it with: make serve",
-    )
+def reload_answer() -> Path:
+    """Return the file in which a reload says how it went."""
+    return paths.hub_state() / "reload.txt"

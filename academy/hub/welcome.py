@@ -31,6 +31,14 @@ class Notice:
         )
 
     @classmethod
+    def not_set_up(cls, what: str) -> Self:
+        """Something of yours is in the way, or the disk is full."""
+        return cls(
+            f"We could not set up {what} today. Perhaps a file of yours has the name of a folder "
+            "that belongs there: rename it, then close and open your desk. Your work is safe."
+        )
+
+    @classmethod
     def not_updated(cls, course_id: str) -> Self:
         """The lessons could not be pulled."""
         return cls(

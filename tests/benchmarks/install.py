@@ -32,7 +32,7 @@ def measure(folder: Path) -> list[Row]:
     ]
 
 
-def _serve(clone: Path, folder: Path) -> float:
+def _serve(clone: Path, folder: Path, timeout: float = 900) -> float:
     academy = RunningAcademy(folder / "state", port=free_port())
     home = folder / "home"
     home.mkdir(exist_ok=True)
@@ -49,7 +49,8 @@ def _serve(clone: Path, folder: Path) -> float:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    academy.wait_for("Stop it with Ctrl-C", 900)
-    taken = time.monotonic() - start
-    academy.stop(signal.SIGTERM)
-    return taken
+    try:
+        academy.wait_for("Stop it with Ctrl-C", timeout)
+        return time.monotonic() - start
+    finally:
+        academy.stop(signal.SIGTERM)

@@ -104,6 +104,10 @@ def _unused_code(content: dict[str, Any]) -> None:
     content["enrol_code"] = "open sesame"
 
 
+def _impossible_prerequisite(content: dict[str, Any]) -> None:
+    content["prerequisites"] = ["ends-"]
+
+
 def _never_closes(content: dict[str, Any]) -> None:
     content["assignments"][0]["reveal"] = "after_close"
 
@@ -128,6 +132,7 @@ def _bad_minutes(content: dict[str, Any]) -> None:
         (_unknown_assignment, "assignment: nothing", "no assignment 'nothing' is listed"),
         (_code_without_code, "enrol:", "needs an enrol_code"),
         (_unused_code, "enrol_code", "only with enrol: code"),
+        (_impossible_prerequisite, "ends-", "not a name that can be used"),
         (_never_closes, "reveal", "needs a due date"),
         (_no_source, "id: empty", "source/empty/ holds no notebook"),
         (_bad_minutes, "long", "should be a valid integer"),
@@ -185,12 +190,23 @@ def test_an_assignment_without_points_is_told(folder: Path) -> None:
     assert "gives no points" in problem
 
 
-@pytest.mark.parametrize("name", ["hub", "lessons", "Big", "a", "a" * 33, "1st", "under_score"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("hub", "lessons", "proxy", "supervisor", "idle-culler"),
+        *("Big", "a", "a" * 33, "1st", "under_score", "ends-", "a--"),
+    ],
+)
 def test_an_id_that_is_reserved_or_invalid_is_told(name: str, folder: Path) -> None:
     other = folder.with_name(name)
     folder.rename(other)
     (problem,) = told(other)
     assert problem.startswith(f"{name}: '{name}' can't be a course's id")
+
+
+@pytest.mark.parametrize("name", ["abc", "a-b", "a23", "a" * 32])
+def test_an_id_of_any_length_that_is_allowed_is_read(name: str, folder: Path) -> None:
+    assert load_course(folder.rename(folder.with_name(name))).id == name
 
 
 @pytest.mark.parametrize("content", ["", "just words", "- a\n- b", "title: [", "a: *b"])

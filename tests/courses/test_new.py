@@ -34,7 +34,7 @@ def test_it_may_be_made_in_a_folder(tmp_path: Path, shipped: Path, state: Path) 
     assert not (state / "courses").exists()
 
 
-@pytest.mark.parametrize("course_id", ["hub", "../x", "Budget", "tiny-course", ""])
+@pytest.mark.parametrize("course_id", ["hub", "../x", "Budget", "budget-", "tiny-course", ""])
 def test_an_id_that_cannot_be_used_or_is_taken_changes_nothing(
     course_id: str, shipped: Path, state: Path
 ) -> None:

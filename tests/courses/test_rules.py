@@ -11,6 +11,7 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from academy.courses.course import load_course
 from academy.courses.rules import check_folder
 from tests.courses.conftest import (
     ENDING,
@@ -63,6 +64,25 @@ def test_a_good_course_has_nothing_to_mend(folder: Path) -> None:
 def test_a_broken_course_yaml_is_all_that_is_told(folder: Path) -> None:
     (folder / "course.yaml").write_text("title: [")
     assert "course.yaml, line 1" in one(folder)
+
+
+def test_enrolment_by_code_has_no_page_yet(folder: Path) -> None:
+    write_settings(folder, settings() | {"enrol": "code", "enrol_code": "open sesame"})
+    assert "there is no page yet on which a code can be typed" in one(folder)
+    assert load_course(folder).enrol_code == "open sesame"
+
+
+def test_enrolment_by_roster_is_nothing_to_mend(folder: Path) -> None:
+    write_settings(folder, settings() | {"enrol": "roster"})
+    assert told(folder) == []
+
+
+@pytest.mark.parametrize(("language", "findings"), [("en", 2), ("en-US", 2), ("es", 0)])
+def test_english_of_any_country_has_its_rules(language: str, findings: int, folder: Path) -> None:
+    write_settings(folder, settings() | {"language": language})
+    hard = "Notwithstanding municipal administrative organisational considerations, " * 20
+    edit_cell(folder / LESSON, f"{ENDING.replace('Key points', 'Points')}\n{hard}.", cell=2)
+    assert len(told(folder)) == findings
 
 
 # How notebooks are stored and what their code may do

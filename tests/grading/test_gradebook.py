@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +12,7 @@ import pytest
 
 from academy.errors import AcademyError
 from academy.grading.gradebook import (
+    _programs_in_reach,
     ensure_student,
     gradebook_path,
     open_gradebook,
@@ -47,6 +51,34 @@ def test_students_who_enrol_at_the_same_moment_are_all_there(gradebook: Path) ->
 
     with open_gradebook("tiny") as opened:
         assert {student.id for student in opened.students} == set(names)
+
+
+def test_gradebooks_that_are_open_at_the_same_time_leave_the_path_as_it_was(
+    gradebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    first, second = open_gradebook("tiny"), open_gradebook("tiny")
+
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+
+    assert os.environ["PATH"] == "/usr/bin:/bin"
+
+
+def test_threads_reach_programs_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    programs = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+
+    def path_inside(_: int) -> str:
+        with _programs_in_reach():
+            time.sleep(0.005)
+            return os.environ["PATH"]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(path_inside, range(12))) == {programs}
+    assert os.environ["PATH"] == "/usr/bin:/bin"
 
 
 def test_the_gradebook_writes_ahead_and_waits_for_locks(gradebook: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from academy.errors import AcademyError
-from academy.grading import steps
+from academy.grading import steps, submissions
 from academy.grading.gradebook import open_gradebook
 from academy.grading.outcomes import Outcome
 from tests.grading.classroom import (
@@ -170,19 +172,36 @@ def test_a_submission_that_is_too_large_is_not_collected_and_the_earlier_one_sta
     assert collected.read_bytes() == before
 
 
-def test_one_learners_failure_does_not_stop_the_others() -> None:
-    def action(learner: str) -> Outcome:
-        if learner == "b":
+def test_one_learners_failure_does_not_stop_the_others_and_is_logged(
+    course: Path, new_learner: Callable[[str], Learner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def collect_one(api: Any, assignment: str, learner: str, newest: Path) -> Outcome:
+        if learner == "bruno":
             raise OSError("disk full")
-        return Outcome(learner, True, "fine")
+        return submissions.collect_one(api, assignment, learner, newest)
+
+    monkeypatch.setattr(steps, "collect_one", collect_one)
+    steps.release(COURSE, ASSIGNMENT)
+    for name in ("amira", "bruno", "chloe"):
+        learner = new_learner(name)
+        learner.fetch()
+        learner.submit()
 
     seen: list[tuple[int, int]] = []
-    outcomes = steps._each(
-        ["a", "b", "c"], action, lambda done, total, _: seen.append((done, total))
-    )
+    outcomes = steps.collect(
+        COURSE, ASSIGNMENT, progress=lambda done, total, _: seen.append((done, total))
+    ).outcomes
 
+    log = course / ".nbgrader.log"
     assert [o.ok for o in outcomes] == [True, False, True]
-    assert "disk full" in outcomes[1].sentence
+    assert outcomes[1].sentence == (
+        "This step did not end for this learner; the submission is kept. "
+        f"What happened stands in {log}."
+    )
+    told = log.read_text()
+    assert "did not end for bruno" in told
+    assert "Traceback" in told
+    assert "OSError: disk full" in told
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 

@@ -121,6 +121,16 @@ def test_something_of_the_learners_own_is_not_replaced_by_a_link(home: Path) -> 
     assert not (home / "data" / "gone").is_symlink()
 
 
+def test_a_file_in_the_way_is_told_and_the_rest_is_set_up(home: Path) -> None:
+    (home / "data").write_text("my notes")
+
+    page = visit(home)
+
+    assert (home / "data").read_text() == "my notes"
+    assert "could not set up the data today" in page
+    assert (home / "lessons" / COURSE / LESSON).exists()
+
+
 def test_the_name_of_the_layouts_file_is_jupyterlabs() -> None:
     from jupyterlab_server.workspaces_handler import slugify
 

@@ -22,7 +22,6 @@ def test_folders_of_people_are_private() -> None:
 
 def test_a_newer_state_directory_is_refused_and_left_alone() -> None:
     prepare.make_folders()
-    prepare.check_version()
     file = paths.state() / "VERSION"
     file.write_text("99\n")
 
@@ -54,15 +53,26 @@ def test_a_state_directory_that_cannot_be_made_is_told_in_a_sentence(
 
 
 def test_two_academies_on_one_state_directory(hub_state: Path) -> None:
-    held = prepare.only_one(8000)
+    held = prepare.only_one()
+    prepare.record_serving(held, 8000)
 
     with pytest.raises(AcademyError, match=rf"already runs .*process {os.getpid()}"):
-        prepare.only_one(8001)
+        prepare.only_one()
 
-    assert prepare.serving_port() == 8000
+    assert prepare.running_process() == os.getpid()
     held.close()
-    prepare.only_one(8002).close()
-    assert prepare.serving_port() == 8002
+    with pytest.raises(AcademyError, match="No Academy runs"):
+        prepare.running_process()
+    # Asking leaves the note of where it ran last.
+    assert prepare.serving_port() == 8000
+
+
+def test_a_state_directory_that_others_could_enter_is_closed() -> None:
+    paths.state().mkdir(mode=0o755)
+
+    prepare.make_folders()
+
+    assert paths.state().stat().st_mode & 0o777 == 0o700
 
 
 def test_a_taken_port_is_told_before_anything_starts() -> None:

@@ -73,7 +73,7 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("network:\n  port: 70000\n", "65535"),
         ("accounts:\n  signup: everyone\n", "'open', 'approval' or 'off'"),
         ("accounts:\n  administrators: []\n", "at least 1"),
-        ("accounts:\n  signup: off\n", "signup"),
+        ("accounts:\n  signup: on\n", "signup"),
         ("servers:\n  idle_minutes: 5\n  idle_minutes: 6\n", "a second time"),
         ("servers: [1, 2]\n", "servers"),
         ("- a\n- b\n", "hub.yaml"),

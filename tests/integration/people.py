@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 import chromium
 from academy import paths
@@ -118,11 +120,17 @@ class Person:
         idle = self.notebook.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
         expect(idle).to_be_visible()
 
-    def menu(self, *path: str) -> None:
-        """Choose an entry of the lab's menu."""
-        self.page.get_by_role("menubar").get_by_text(path[0], exact=True).click()
-        for entry in path[1:]:
-            self.page.get_by_role("menuitem", name=entry).first.click()
+    def menu(self, name: str, entry: str) -> None:
+        """Choose an entry of one of the lab's menus."""
+        item = self.page.get_by_role("menuitem", name=entry).first
+        # A dialog or a kernel that comes up meanwhile closes an open menu: then open it again.
+        for _ in range(10):
+            self.page.get_by_role("menubar").get_by_text(name, exact=True).click()
+            with contextlib.suppress(PlaywrightTimeout):
+                item.click(timeout=4000)
+                return
+            self.page.keyboard.press("Escape")
+        raise AssertionError(f"the menu {name} shows no {entry}")
 
     def run_all_cells(self) -> None:
         """Run every cell and wait until all have run."""
@@ -191,11 +199,6 @@ class Person:
     def assignment_row(self, section: str, assignment: str) -> Locator:
         """Return an assignment's row in one section of the list."""
         return self.page.locator(f"#{section}_list .list_item", has_text=assignment).first
-
-    def refresh_assignment_list(self) -> None:
-        """Ask for the list anew."""
-        self.page.locator("#refresh_assignments_list").click()
-        self.page.wait_for_timeout(1000)
 
 
 def cell_index(notebook: Path, grade_id: str) -> int:

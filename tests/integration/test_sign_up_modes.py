@@ -57,7 +57,7 @@ def test_sign_up_by_approval(start: Start) -> None:
 
 
 def test_sign_up_that_is_off(start: Start) -> None:
-    academy = start('accounts:\n  signup: "off"\n')
+    academy = start("accounts:\n  signup: off\n")
 
     page = httpx.get(f"{academy.url}hub/signup")
 
