@@ -172,6 +172,8 @@ def _each(
     for learner in learners:
         try:
             outcome = action(learner)
+        except AcademyError as error:
+            outcome = Outcome(learner, False, str(error))
         except Exception:  # noqa: BLE001 - it is logged, and the others go on
             outcome = _not_ended(course_id, learner)
         outcomes.append(outcome)

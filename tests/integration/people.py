@@ -15,7 +15,7 @@ from academy import paths
 
 SHOTS = paths.checkout() / "test-results" / "screenshots"
 # A shared two-core machine that starts three Jupyter servers at once is slow.
-PATIENCE = 40_000
+PATIENCE = 90_000
 expect.set_options(timeout=PATIENCE)
 
 
