@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from academy import paths
 from integration.people import Person, cell_index
@@ -167,17 +169,30 @@ def teacher_comments_in_formgrader(teacher: Person, learner: str) -> None:
     page.goto(f"{formgrader}/gradebook/{ASSIGNMENT}/{ASSIGNMENT}")
     page.get_by_role("link", name="Submission #1").click()
     written = page.locator(".nbgrader_cell", has_text=SENTENCE)
-    written.locator("input.score").fill("2")
-    with page.expect_response(re.compile("/api/grade/")):
-        written.locator("input.score").press("Tab")
+    saved(page, written.locator("input.score"), "2", "/api/grade/")
     comment = written.locator("textarea.comment")
-    comment.fill(COMMENT)
-    with page.expect_response(re.compile("/api/comment/")):
-        comment.press("Tab")
+    saved(page, comment, COMMENT, "/api/comment/")
     comment.scroll_into_view_if_needed()
     teacher.shot("formgrader", of=page)
     page.goto(f"{formgrader}/manage_submissions/{ASSIGNMENT}")
     expect(page.locator("tr", has_text=learner)).to_contain_text("10 / 10")
+
+
+def saved(page: Page, field: Locator, value: str, path: str) -> None:
+    """Type into a field of formgrader until formgrader has taken it.
+
+    It listens to its fields only some time after they show, which a person does not notice.
+    """
+    for _ in range(10):
+        field.fill(value)
+        with contextlib.suppress(PlaywrightTimeout):
+            with page.expect_response(re.compile(path), timeout=5000):
+                field.press("Tab")
+            return
+        field.fill("")
+        field.press("Tab")
+        page.wait_for_timeout(500)
+    raise AssertionError(f"formgrader did not save {value!r}")
 
 
 def resident_reads_the_feedback(ana: Person) -> None:
