@@ -158,10 +158,15 @@ class Person:
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Shift+Enter")
 
-    def save(self) -> None:
-        """Save the notebook and wait until it is saved."""
-        self.page.keyboard.press("ControlOrMeta+s")
-        expect(self.page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
+    def save(self, file: Path, words: str) -> None:
+        """Save the notebook in front and wait until its file holds some words."""
+        for _ in range(15):
+            self.page.keyboard.press("ControlOrMeta+s")
+            for _ in range(20):
+                if words in file.read_text(encoding="utf-8"):
+                    return
+                self.page.wait_for_timeout(200)
+        raise AssertionError(f"{file} was not saved with {words!r}")
 
     def in_a_terminal(self, command: str) -> str:
         """Type a command in a terminal of the lab and return what the screen shows of it."""

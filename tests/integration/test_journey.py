@@ -18,6 +18,7 @@ from running import RunningAcademy
 COURSE = "start-here"
 ASSIGNMENT = "load-and-count"
 LESSON = "lessons/01-load-and-count.ipynb"
+GREETING = "Welcome to the Tuesday class."
 COMMENT = "Well put: you say how many records, and of what."
 SENTENCE = "Of the records in this sample, few are on my street, so I would not rank streets by it."
 
@@ -46,7 +47,7 @@ def test_from_sign_up_to_returned_work(
     expect(teacher.lab.get_by_role("heading", name="You teach")).to_be_visible()
     teacher.shot("instructor-welcome")
     assert "academy 0" in teacher.in_a_terminal("academy --version")
-    teacher_edits_the_lesson(teacher)
+    teacher_edits_the_lesson(teacher, academy.state / "courses" / COURSE / LESSON)
     released = academy.run("course", "release", COURSE, ASSIGNMENT)
     assert released.returncode == 0, released.stdout + released.stderr
     published = academy.run("course", "publish", COURSE)
@@ -90,23 +91,23 @@ def sources(notebook: Path) -> dict[str, str]:
     }
 
 
-def teacher_edits_the_lesson(teacher: Person) -> None:
+def teacher_edits_the_lesson(teacher: Person, live_lesson: Path) -> None:
     teacher.open_file(f"courses/{COURSE}/{LESSON}")
     expect(teacher.notebook.locator(".jp-Cell").first).to_be_visible()
     first = teacher.notebook.locator(".jp-Cell").first
     first.locator(".jp-RenderedMarkdown").dblclick()
     first.locator(".cm-content").click()
     teacher.page.keyboard.press("ControlOrMeta+End")
-    teacher.page.keyboard.insert_text("\n\nWelcome to the Tuesday class.")
+    teacher.page.keyboard.insert_text(f"\n\n{GREETING}")
     teacher.page.keyboard.press("Shift+Enter")
-    teacher.save()
+    teacher.save(live_lesson, GREETING)
     teacher.shot("instructor-edits")
 
 
 def resident_runs_the_lesson(ana: Person) -> None:
     ana.lab.get_by_role("link", name="Load and count").first.click()
     ana.wait_for_kernel()
-    expect(ana.notebook.locator("p", has_text="Welcome to the Tuesday class.")).to_be_visible()
+    expect(ana.notebook.locator("p", has_text=GREETING)).to_be_visible()
     ana.shot("lesson")
     ana.run_all_cells()
     errors = ana.notebook.locator(
@@ -118,7 +119,6 @@ def resident_runs_the_lesson(ana: Person) -> None:
     expect(chart).to_be_visible()
     assert len(chart.get_attribute("alt") or "") > 40, "the chart says nothing to a screen reader"
     ana.shot("lesson-chart")
-    ana.save()
 
 
 def resident_does_the_assignment(ana: Person, home: Path) -> None:
@@ -135,7 +135,7 @@ def resident_does_the_assignment(ana: Person, home: Path) -> None:
     for grade_id, source in solutions().items():
         ana.write_cell(cell_index(notebook, grade_id), source)
     ana.write_text_cell(cell_index(notebook, "my-street-in-words"), SENTENCE)
-    ana.save()
+    ana.save(notebook, SENTENCE)
     ana.shot("assignment")
     written = sources(notebook)
     assert {name: written[name] for name in solutions()} == solutions()
