@@ -123,13 +123,18 @@ class Person:
     def menu(self, name: str, entry: str) -> None:
         """Choose an entry of one of the lab's menus."""
         item = self.page.get_by_role("menuitem", name=entry).first
+        front = self.lab.locator(".lm-TabBar-tab.lm-mod-current").first
         # A dialog or a kernel that comes up meanwhile closes an open menu: then open it again.
         for _ in range(10):
+            # A menu names what the document in front can do: one that is in front but was never
+            # touched (a page behind it finished loading later) has none of it.
+            front.click()
             self.page.get_by_role("menubar").get_by_text(name, exact=True).click()
             with contextlib.suppress(PlaywrightTimeout):
                 item.click(timeout=4000)
                 return
             self.page.keyboard.press("Escape")
+        self.shot("menu-without-its-entry")
         raise AssertionError(f"the menu {name} shows no {entry}")
 
     def run_all_cells(self) -> None:
