@@ -1,0 +1,234 @@
+"""Put a command behind the wall and hold its doors: ``python -m academy.isolation.launch``.
+
+Three processes: the *launcher* (root, outside) holds the doors and waits; the *first process* of
+the private process space (the user) takes in orphans and ends everything when the command ends;
+the *command*. Whichever of them is killed, nothing of the view lives on.
+
+The plan comes in the environment variable `VARIABLE`, which the command does not inherit; no
+secret is in it or in the command line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, NoReturn
+
+from academy.isolation import cgroups, syscalls
+from academy.isolation.doors import Doors, Way, listening_inside
+from academy.isolation.filter import filter_system_calls
+from academy.isolation.limits import Limits, set_resource_limits
+from academy.isolation.view import Bind, View, enter_view
+
+VARIABLE = "ACADEMY_LAUNCH"
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+COULD_NOT_BUILD = 70
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that the launcher must know.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments.
+    uid
+        The user id, which is also the group id.
+    groups
+        Further group ids.
+    folder
+        The working directory inside.
+    umask
+        Permission bits that new files don't get.
+    view, limits
+        What the command sees, and how much it may use.
+    ways_out
+        Addresses outside that it may reach, each under the same port inside.
+    listens_on
+        Port on which it will listen on loopback inside; 0 if it does not.
+    door
+        Descriptor of the socket, listening outside, that leads to that port; without one
+        (-1) the launcher opens the same port of loopback outside.
+    ends_with_parent
+        Whether it ends when the process that started the launcher dies.
+    speaks_for_itself
+        Whether the command writes to the launcher's own output and error output, which must then
+        be pipes; otherwise the launcher copies a bounded part of both to its error output.
+    """
+
+    command: list[str]
+    uid: int
+    folder: str
+    view: View
+    groups: list[int] = field(default_factory=list)
+    umask: int = 0o077
+    limits: Limits = field(default_factory=Limits)
+    ways_out: list[Way] = field(default_factory=list)
+    listens_on: int = 0
+    door: int = -1
+    ends_with_parent: bool = False
+    speaks_for_itself: bool = False
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the variable that carries the plan."""
+        return {VARIABLE: json.dumps(asdict(self))}
+
+
+def command() -> list[str]:
+    """Return the launcher's own command."""
+    return [sys.executable, "-m", "academy.isolation.launch"]
+
+
+def read_plan(environment: Mapping[str, str]) -> Plan:
+    """Read the plan from an environment."""
+    raw: dict[str, Any] = json.loads(environment[VARIABLE])
+    view = raw["view"]
+    raw["view"] = View(
+        binds=tuple(Bind(**bind) for bind in view["binds"]),
+        files=view["files"],
+        private=tuple(view["private"]),
+        tmp_bytes=view["tmp_bytes"],
+    )
+    raw["limits"] = Limits(**raw["limits"])
+    raw["ways_out"] = [Way(**way) for way in raw["ways_out"]]
+    return Plan(**raw)
+
+
+def main() -> NoReturn:
+    """Launch what the environment says and end as it ends."""
+    plan = read_plan(os.environ)
+    del os.environ[VARIABLE]
+    if plan.ends_with_parent:
+        syscalls.end_with_parent(signal.SIGTERM)
+    # From here on signals wait until somebody can pass them on.
+    signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
+    group = cgroups.Group(f"{plan.uid}-{os.getpid()}", cgroups.usable())
+    group.make(plan.limits)
+    try:
+        status = _launch(plan, group)
+    finally:
+        group.remove()
+    sys.exit(status)
+
+
+def _launch(plan: Plan, group: cgroups.Group) -> int:
+    outside = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    syscalls.unshare(syscalls.CLONE_NEWNET)
+    syscalls.bring_up_loopback()
+    inside = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    ways = [(way, listening_inside(way.port)) for way in plan.ways_out]
+    syscalls.setns(outside, syscalls.CLONE_NEWNET)
+    words, said = os.pipe()
+    syscalls.unshare(syscalls.CLONE_NEWPID)
+    child = os.fork()
+    if child == 0:
+        _first_process(plan, group, inside, said)
+    os.close(said)
+    doors = Doors(
+        inside, outside, door=_door(plan), listens_on=plan.listens_on, ways=ways, words=words
+    )
+    return doors.hold(child, FORWARDED)
+
+
+def _door(plan: Plan) -> socket.socket | None:
+    """Return the socket outside through which others come in."""
+    if plan.door >= 0:
+        return socket.socket(fileno=plan.door)
+    return socket.create_server(("127.0.0.1", plan.listens_on)) if plan.listens_on else None
+
+
+def _first_process(plan: Plan, group: cgroups.Group, network: int, said: int) -> NoReturn:
+    """Become the user's first process; it never returns to the launcher's code."""
+    status = COULD_NOT_BUILD
+    try:
+        group.enter()
+        syscalls.setns(network, syscalls.CLONE_NEWNET)
+        syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS)
+        socket.sethostname("academy")
+        enter_view(plan.view, plan.uid)
+        _keep_only_words(plan, said)
+        _become(plan, group)
+        status = _run_command(plan)
+    except BaseException as error:  # noqa: BLE001 - it is said, and the process ends
+        print(f"The wall could not be built: {error!r}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(status)
+
+
+def _keep_only_words(plan: Plan, said: int) -> None:
+    """Keep three descriptors: nothing to read, and a pipe for what is said."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if not plan.speaks_for_itself:
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+
+
+def _become(plan: Plan, group: cgroups.Group) -> None:
+    """Take on the identity, for good."""
+    syscalls.forget_keyring()
+    set_resource_limits(plan.limits, frozenset(cgroups.CONTROLLERS) - group.holds)
+    syscalls.drop_capabilities()
+    os.setgroups(plan.groups)
+    os.setresgid(plan.uid, plan.uid, plan.uid)
+    os.setresuid(plan.uid, plan.uid, plan.uid)
+    syscalls.never_gain_privileges()
+    filter_system_calls()
+    # After the change of identity, which takes it back. The launcher's end is then ours.
+    syscalls.end_with_parent(signal.SIGKILL)
+    os.umask(plan.umask)
+    os.chdir(plan.folder)
+
+
+def _run_command(plan: Plan) -> int:
+    """Start the command, pass signals on, take in orphans; return how the command ended."""
+    child = os.fork()
+    if child == 0:
+        _execute(plan)
+    for number in FORWARDED:
+        signal.signal(number, lambda received, _frame: _pass_on(child, received))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+    while True:
+        ended, status = os.wait()
+        if ended == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def _pass_on(child: int, number: int) -> None:
+    os.kill(child, number)
+
+
+def _execute(plan: Plan) -> NoReturn:
+    try:
+        os.setsid()
+        for number in range(1, signal.NSIG):
+            if number not in (signal.SIGKILL, signal.SIGSTOP):
+                with _ignored():
+                    signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        os.execvpe(plan.command[0], plan.command, os.environ)
+    except BaseException as error:  # noqa: BLE001 - it is said, and the process ends
+        print(f"{plan.command[0]} could not be started: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(127)
+
+
+class _ignored:  # noqa: N801 - reads as a phrase; contextlib is not worth its import here
+    """Ignore the numbers that are no signals for a program."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        return kind is not None and issubclass(kind, (OSError, ValueError))
+
+
+if __name__ == "__main__":
+    main()
