@@ -14,6 +14,18 @@ from academy.grading import limits
 
 COURSE_VARIABLE = "ACADEMY_COURSE"
 
+#: What takes the place of nbgrader's own exchange, by the names of its factory.
+_EXCHANGE = {
+    "exchange": "exchange.FairExchange",
+    "fetch_assignment": "exchange.FetchAssignment",
+    "fetch_feedback": "exchange.FetchFeedback",
+    "list": "exchange.List",
+    "submit": "exchange.Submit",
+    "collect": "exchange_course.Collect",
+    "release_assignment": "exchange_course.ReleaseAssignment",
+    "release_feedback": "exchange_course.ReleaseFeedback",
+}
+
 #: The folder in a learner's home that holds fetched assignments, a folder a course.
 ASSIGNMENTS_FOLDER = "assignments"
 
@@ -51,10 +63,11 @@ def nbgrader_config(
 def _set_exchange(config: Config) -> None:
     config.Exchange.root = str(paths.exchange())
     config.Exchange.path_includes_course = True
+    # Who handed in, and when, comes from the exchange's record; see academy.grading.exchange.
+    for trait, name in _EXCHANGE.items():
+        config.ExchangeFactory[trait] = f"academy.grading.{name}"
     # A release that is made again replaces the one before it.
     config.ExchangeReleaseAssignment.force = True
-    # All files belong to the user who runs the hub, so an owner says nothing about a learner.
-    config.ExchangeCollect.check_owner = False
 
 
 def _set_execution(config: Config) -> None:

@@ -164,3 +164,14 @@ def set_due_date(course_id: str, assignment_id: str, due: datetime | None) -> No
     naive = None if due is None else due.astimezone(UTC).replace(tzinfo=None)
     with open_gradebook(course_id) as gradebook:
         gradebook.update_or_create_assignment(assignment_id, duedate=naive)
+
+
+def main() -> None:
+    """Put learners into a gradebook: ``python -m academy.grading.gradebook COURSE NAME...``."""
+    course_id, *learners = sys.argv[1:]
+    for learner in learners:
+        ensure_student(course_id, learner)
+
+
+if __name__ == "__main__":
+    main()

@@ -31,3 +31,15 @@ EMPTY_ANSWER = (
 
 #: Milliseconds that a process waits for a gradebook that another one is writing.
 GRADEBOOK_WAIT_MILLISECONDS = 30_000
+
+#: Files and folders in one submission, and folders within each other.
+SUBMISSION_ENTRIES = 1_000
+SUBMISSION_DEPTH = 10
+
+#: What one learner may hand in: bytes at once, times a day for one assignment, bytes a day.
+HANDED_IN_BYTES = 100_000_000
+HANDED_IN_A_DAY = 50
+HANDED_IN_BYTES_A_DAY = 500_000_000
+
+#: Bytes of the disk that submissions leave free.
+FREE_BYTES = 500_000_000

@@ -15,6 +15,7 @@ from traitlets.config.loader import ConfigFileNotFound
 from academy import paths
 from academy.grading.config import nbgrader_config
 from academy.grading.course import course_root
+from academy.grading.exchange_store import ensure_exchange
 
 LOG_NAME = ".nbgrader.log"
 
@@ -42,7 +43,7 @@ def course_api(course_id: str) -> Iterator[Any]:
     from nbgrader.apps.api import NbGraderAPI
 
     root = course_root(course_id)
-    _ensure_exchange()
+    ensure_exchange(course_id)
     with _logged_to(root / LOG_NAME):
         yield NbGraderAPI(config=course_config(course_id))
 
@@ -65,14 +66,6 @@ def _read(name: str, folders: list[str]) -> Config:
     except ConfigFileNotFound:
         return Config()
     return Config(reader.config)
-
-
-def _ensure_exchange() -> None:
-    # Anybody may put a submission there; whether anybody can reach it is up to the folders above.
-    exchange = paths.exchange()
-    exchange.mkdir(parents=True, exist_ok=True)
-    if exchange.stat().st_mode & 0o777 != 0o777:
-        exchange.chmod(0o777)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 from traitlets.log import get_logger
 
 from academy.errors import AcademyError
+from academy.grading.arrivals import arrivals
 from academy.grading.course import (
     assignment_rules,
     course_root,
@@ -17,12 +18,12 @@ from academy.grading.course import (
 from academy.grading.gradebook import set_due_date
 from academy.grading.outcomes import Outcome, Progress, StepResult, no_progress
 from academy.grading.reading import why_it_failed
+from academy.grading.receipts import record_of
 from academy.grading.session import LOG_NAME, course_api
 from academy.grading.submissions import (
     collect_one,
     grade_one,
     learners_with,
-    newest_submissions,
     return_one,
 )
 
@@ -77,7 +78,8 @@ def _require(result: dict[str, Any], course_id: str, assignment_id: str) -> None
 def collect(course_id: str, assignment_id: str, *, progress: Progress = no_progress) -> StepResult:
     """Copy each learner's newest submission from the exchange into the course.
 
-    The exchange keeps every submission that was ever made; this changes nothing there.
+    Which is the newest, and whose it is, says the exchange's record. The exchange keeps every
+    submission that was ever made; this changes nothing there.
 
     Parameters
     ----------
@@ -87,15 +89,16 @@ def collect(course_id: str, assignment_id: str, *, progress: Progress = no_progr
         Called after each learner.
     """
     assignment_rules(course_id, assignment_id)
-    submissions = newest_submissions(course_id, assignment_id)
     with course_api(course_id) as api:
+        found = arrivals(course_id, assignment_id)
         outcomes = _each(
             course_id,
-            sorted(submissions),
-            lambda learner: collect_one(api, assignment_id, learner, submissions[learner]),
+            sorted(found),
+            lambda learner: collect_one(api, assignment_id, found[learner]),
             progress,
         )
     sentence = f"{_count(outcomes)} handed in '{assignment_id}'."
+    outcomes += tuple(Outcome("record", False, fault) for fault in record_of(course_id).faults)
     return StepResult("collect", course_id, assignment_id, sentence, outcomes)
 
 

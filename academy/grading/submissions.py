@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from academy import paths
+from academy.grading.arrivals import Arrival
 from academy.grading.course import course_root, released_notebooks, step_folder
+from academy.grading.exchange_store import submission_folder
 from academy.grading.inspection import Inspection, inspect_submission, too_large
 from academy.grading.outcomes import Outcome
 from academy.grading.reading import (
@@ -19,21 +20,7 @@ from academy.grading.reading import (
     waiting_marks,
     why_it_failed,
 )
-
-
-def newest_submissions(course_id: str, assignment_id: str) -> dict[str, Path]:
-    """Return each learner's newest submission in the exchange.
-
-    nbgrader names a submission's folder ``learner+assignment+time+random``.
-    """
-    newest: dict[str, Path] = {}
-    for folder in sorted((paths.exchange() / course_id / "inbound").glob("*+*+*")):
-        learner, assignment, time = folder.name.split("+", 2)
-        if assignment != assignment_id:
-            continue
-        if learner not in newest or time > newest[learner].name.split("+", 2)[2]:
-            newest[learner] = folder
-    return newest
+from academy.grading.receipts import Receipt
 
 
 def learners_with(course_id: str, step: str, assignment_id: str) -> list[str]:
@@ -42,24 +29,32 @@ def learners_with(course_id: str, step: str, assignment_id: str) -> list[str]:
     return sorted(path.parent.name for path in folder.glob(f"*/{assignment_id}") if path.is_dir())
 
 
-def collect_one(api: Any, assignment_id: str, learner: str, newest: Path) -> Outcome:
-    """Copy a learner's newest submission into the course, unless it is too large."""
+def collect_one(api: Any, assignment_id: str, arrival: Arrival) -> Outcome:
+    """Copy the submission of a learner that counts into the course, unless it is too large."""
+    refused = [f"Not collected: {problem}" for problem in arrival.problems]
+    if arrival.receipt is None:
+        return Outcome(arrival.learner, False, " ".join(refused))
+    outcome = _collect(api, assignment_id, arrival.receipt)
+    sentence = " ".join([outcome.sentence, *refused])
+    return Outcome(arrival.learner, outcome.ok and not refused, sentence)
+
+
+def _collect(api: Any, assignment_id: str, receipt: Receipt) -> Outcome:
     from nbgrader.utils import temp_attrs
 
-    course_id = api.coursedir.course_id
-    size = sum(path.stat().st_size for path in newest.rglob("*") if path.is_file())
+    learner, folder = receipt.learner, submission_folder(receipt)
     limit = api.coursedir.max_dir_size
-    if size > limit * 1000:
-        sentence = f"Not collected: {too_large('the submission', size, limit)}"
-        return Outcome(learner, False, f"{sentence} It is kept in {newest}.")
-    folder = step_folder(course_id, "submitted", learner, assignment_id)
-    before = submission_time(folder)
+    if receipt.size > limit * 1000:
+        sentence = f"Not collected: {too_large('the submission', receipt.size, limit)}"
+        return Outcome(learner, False, f"{sentence} It is kept in {folder}.")
+    collected = step_folder(receipt.course, "submitted", learner, assignment_id)
+    before = submission_time(collected)
     with temp_attrs(api.coursedir, student_id=learner):
         result = api.collect(assignment_id)
     if not result["success"]:
-        sentence = f"Not collected: {why_it_failed(result)} It is kept in {newest}."
+        sentence = f"Not collected: {why_it_failed(result)} It is kept in {folder}."
         return Outcome(learner, False, sentence)
-    after = submission_time(folder)
+    after = submission_time(collected)
     if before == after:
         return Outcome(learner, True, "Nothing newer than what was collected before.")
     return Outcome(learner, True, f"Collected the submission of {_moment(after)}.")

@@ -8,12 +8,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from academy import paths
+from academy.hub import exchange_callers, exchange_service
 from academy.hub.enrolment import instructors_group, learners_group
 from academy.hub.settings import HubSettings
 
-# What a learner's server may ask of the hub beyond reporting that it is in use: nbgrader's
-# assignment list reads from the learner's own groups which courses they take.
-SERVER_SCOPES = ["users:activity!user", "access:servers!server", "read:users:groups!user"]
+# What a learner's server may do beyond reporting that it is in use: nbgrader's assignment list
+# reads from the learner's own groups which courses they take, and hands work in at the exchange.
+SERVER_SCOPES = [
+    "users:activity!user",
+    "access:servers!server",
+    "read:users:groups!user",
+    exchange_callers.SCOPE,
+]
 SUPERVISOR_VARIABLE = "ACADEMY_SUPERVISOR_TOKEN"
 
 
@@ -30,7 +37,15 @@ def groups(settings: HubSettings, course_ids: Iterable[str]) -> dict[str, dict[s
 
 def roles(settings: HubSettings, course_ids: Iterable[str]) -> list[dict[str, Any]]:
     """Return the hub's roles, each with the smallest set of scopes that works."""
-    result = [
+    result: list[dict[str, Any]] = [
+        {
+            # JupyterHub's own role of every user, and the way to the exchange.
+            "name": "user",
+            "description": "Act as oneself and hand work in",
+            "scopes": ["self", exchange_callers.SCOPE],
+        }
+    ]
+    result += [
         {
             "name": f"instructor-{course}",
             "description": f"Open the formgrader of {course}",
@@ -66,7 +81,7 @@ def services(
     environments: Mapping[str, dict[str, str]],
     ports: Mapping[str, int],
 ) -> list[dict[str, Any]]:
-    """Return the hub's services: a formgrader for each course, the idle culler, the supervisor.
+    """Return the hub's services: a formgrader for each course, and those that serve all.
 
     Parameters
     ----------
@@ -77,12 +92,13 @@ def services(
     environments
         Environment of each course's service, by course id.
     ports
-        Loopback port of each course's service, by course id.
+        Loopback port of each course's service, by course id, and of the exchange.
     """
     result = [
         formgrader(course, folder, environments[course], ports[course])
         for course, folder in courses.items()
     ]
+    result.append(exchange(settings, ports[exchange_service.SERVICE]))
     if settings.servers.idle_minutes or settings.servers.longest_hours:
         result.append({"name": "idle-culler", "command": culler_command(settings)})
     token = os.environ.get(SUPERVISOR_VARIABLE)
@@ -109,6 +125,27 @@ def formgrader(
         "environment": environment,
         "oauth_no_confirm": True,
         "display": True,
+    }
+
+
+def exchange(settings: HubSettings, port: int) -> dict[str, Any]:
+    """Return the service that takes submissions in; without a ``url`` the proxy leads nobody there.
+
+    Parameters
+    ----------
+    settings
+        The operator's settings.
+    port
+        The loopback port on which it listens.
+    """
+    return {
+        "name": exchange_service.SERVICE,
+        "command": [sys.executable, "-m", "academy.hub.exchange_service"],
+        "cwd": str(paths.state()),
+        "environment": {
+            paths.STATE_VARIABLE: str(paths.state()),
+            **exchange_service.environment(port, settings.exchange.limits()),
+        },
     }
 
 

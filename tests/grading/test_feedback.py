@@ -36,7 +36,7 @@ def told(html: str) -> str:
 
 
 def returned_files(classroom: Classroom) -> list[Path]:
-    return sorted((classroom.state / "exchange" / COURSE / "feedback").iterdir())
+    return sorted((classroom.state / "exchange" / COURSE / "feedback").glob("*/*"))
 
 
 def test_the_hidden_tests_were_run(classroom: Classroom) -> None:

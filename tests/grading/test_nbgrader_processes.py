@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -90,12 +91,15 @@ def test_assignment_list_shows_where_the_learners_files_are(
     own_classroom: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lab extension's own server side, as it runs in a learner's server."""
-    from nbgrader.server_extensions.assignment_list.handlers import AssignmentList
-
     learner = own_classroom.learners["amira"]
-    learner.fetch_feedback()
-    manager = _as_learner(learner, monkeypatch, AssignmentList())
+    # Other tests of the same class may have fetched it already.
+    shutil.rmtree(learner.folder / "feedback", ignore_errors=True)
+    manager = _as_learner(learner, monkeypatch)
+    (before,) = manager.list_submitted_assignments(COURSE)["value"][0]["submissions"]
+    assert before["has_exchange_feedback"]
+    assert not before["has_local_feedback"]
 
+    assert manager.fetch_feedback(COURSE, ASSIGNMENT) == {"success": True}
     listed = manager.list_assignments(course_id=COURSE)
 
     assert listed["success"], listed
@@ -105,18 +109,99 @@ def test_assignment_list_shows_where_the_learners_files_are(
     assert fetched["notebooks"][0]["path"] == f"assignments/{COURSE}/{ASSIGNMENT}/counting.ipynb"
     assert submitted["student_id"] == "amira"
     (handed_in,) = submitted["submissions"]
-    assert handed_in["local_feedback_path"] == (
-        f"assignments/{COURSE}/{ASSIGNMENT}/feedback/{handed_in['timestamp']}"
-    )
+    assert not handed_in["feedback_updated"]
+    place = f"assignments/{COURSE}/{ASSIGNMENT}/feedback/{handed_in['timestamp']}"
+    assert handed_in["local_feedback_path"] == place
+    assert (learner.home / place / "counting.html").is_file()
 
 
-def _as_learner(learner: Learner, monkeypatch: pytest.MonkeyPatch, manager: object) -> object:
+def test_feedback_on_a_notebook_that_was_renamed_reaches_its_learner(
+    own_classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = _as_learner(own_classroom.learners["copied"], monkeypatch)
+
+    manager.fetch_feedback(COURSE, ASSIGNMENT)
+
+    (entry,) = manager.list_submitted_assignments(COURSE)["value"][0]["submissions"]
+    assert entry["has_local_feedback"]
+
+
+def test_assignment_list_hands_in_again_and_keeps_the_first(
+    own_classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = _as_learner(own_classroom.learners["bruno"], monkeypatch)
+
+    assert manager.submit_assignment(COURSE, ASSIGNMENT) == {"success": True}
+
+    (listed,) = manager.list_submitted_assignments(COURSE)["value"]
+    assert len(listed["submissions"]) == 2
+    assert manager.list_courses() == {"success": True, "value": [COURSE]}
+
+
+def test_a_silent_exchange_is_told_in_words_and_the_work_is_kept(
+    own_classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = own_classroom.learners["bruno"]
+    manager = _as_learner(learner, monkeypatch)
+    before = learner.notebook.read_bytes()
+    monkeypatch.setenv("ACADEMY_EXCHANGE_URL", "http://127.0.0.1:1")
+
+    answers = [
+        manager.submit_assignment(COURSE, ASSIGNMENT),
+        manager.list_assignments(COURSE),
+        manager.fetch_feedback(COURSE, ASSIGNMENT),
+    ]
+
+    for answer in answers:
+        assert not answer["success"]
+        assert answer["value"].startswith("The Academy's exchange does not answer")
+        assert "Your work is in your folder as you left it. Try again" in answer["value"]
+        assert "Traceback" not in answer["value"]
+    assert learner.notebook.read_bytes() == before
+
+
+def test_nbgraders_list_tells_of_ones_own_submissions_and_removes_none(
+    own_classroom: Classroom,
+) -> None:
+    home = own_classroom.learners["chloe"].home
+    learner = {"HOME": str(home), "JUPYTERHUB_USER": "chloe"}
+
+    told = nbgrader("list", "--inbound", "--course", COURSE, cwd=home, **learner)
+    kept = nbgrader("list", "--inbound", "--remove", "--course", COURSE, cwd=home, **learner)
+
+    assert told.stderr.count(f"{COURSE} chloe {ASSIGNMENT}") == 1
+    assert "amira" not in told.stderr
+    assert kept.returncode == 1
+    assert "Every submission is kept for good; nothing was removed." in kept.stderr
+    inbound = own_classroom.state / "exchange" / COURSE / "inbound"
+    assert len(list(inbound.glob("chloe+*"))) == 1
+
+
+def test_formgraders_buttons_release_collect_and_unrelease(own_classroom: Classroom) -> None:
+    """What formgrader calls when a button is pressed."""
+    shutil.rmtree(own_classroom.root / "submitted")
+    outbound = own_classroom.state / "exchange" / COURSE / "outbound" / ASSIGNMENT
+
+    with session.course_api(COURSE) as api:
+        assert api.get_released_assignments() == {ASSIGNMENT}
+        assert api.collect(ASSIGNMENT)["success"]
+        collected = api.get_submitted_students(ASSIGNMENT)
+        assert api.unrelease(ASSIGNMENT)["success"]
+        assert not outbound.exists()
+        assert api.release_assignment(ASSIGNMENT)["success"]
+
+    assert collected == set(own_classroom.learners)
+    assert (outbound / "counting.ipynb").is_file()
+
+
+def _as_learner(learner: Learner, monkeypatch: pytest.MonkeyPatch) -> Any:
+    from academy.grading.assignment_list import AssignmentList
+
+    manager = AssignmentList()
     monkeypatch.setenv("HOME", str(learner.home))
     monkeypatch.setenv("JUPYTERHUB_USER", learner.name)
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(paths.checkout() / "grading"))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(learner.home / ".data"))
-    cache = learner.home / ".data" / "nbgrader_cache"
-    shutil.copytree(learner.home / ".cache-of-nbgrader", cache)
     monkeypatch.chdir(learner.home)
     manager.root_dir = str(learner.home)
     return manager

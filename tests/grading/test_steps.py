@@ -11,6 +11,7 @@ import pytest
 
 from academy.errors import AcademyError
 from academy.grading import steps, submissions
+from academy.grading.arrivals import Arrival
 from academy.grading.gradebook import open_gradebook
 from academy.grading.outcomes import Outcome
 from tests.grading.classroom import (
@@ -21,6 +22,7 @@ from tests.grading.classroom import (
     Classroom,
     Learner,
     cell,
+    keep_only,
     solve,
     solve_wrong,
     source_notebook,
@@ -117,7 +119,7 @@ def test_grading_again_does_only_what_is_new(own_classroom: Classroom) -> None:
         if folder.name not in ("amira", "bruno", "nocells"):
             shutil.rmtree(folder)
     _submit_again(own_classroom.learners["bruno"])
-    _keep_only(own_classroom, {"bruno"})
+    keep_only(own_classroom.state, {"bruno"})
 
     collected = steps.collect(COURSE, ASSIGNMENT)
     graded = {o.learner: o for o in steps.grade(COURSE, ASSIGNMENT).outcomes}
@@ -134,14 +136,8 @@ def _submit_again(learner: Learner) -> None:
     learner.submit()
 
 
-def _keep_only(classroom: Classroom, learners: set[str]) -> None:
-    for folder in (classroom.state / "exchange" / COURSE / "inbound").iterdir():
-        if folder.name.split("+")[0] not in learners:
-            shutil.rmtree(folder)
-
-
 def test_every_submission_stays_in_the_exchange(own_classroom: Classroom) -> None:
-    _keep_only(own_classroom, {"bruno"})
+    keep_only(own_classroom.state, {"bruno"})
     first = own_classroom.learners["bruno"].notebook.read_bytes()
     _submit_again(own_classroom.learners["bruno"])
 
@@ -155,7 +151,7 @@ def test_every_submission_stays_in_the_exchange(own_classroom: Classroom) -> Non
 def test_a_submission_that_is_too_large_is_not_collected_and_the_earlier_one_stays(
     own_classroom: Classroom,
 ) -> None:
-    _keep_only(own_classroom, {"amira", "bruno"})
+    keep_only(own_classroom.state, {"amira", "bruno"})
     with (own_classroom.root / "nbgrader_config.py").open("a") as file:
         file.write("c.CourseDirectory.max_dir_size = 40\n")
     learner = own_classroom.learners["bruno"]
@@ -175,10 +171,10 @@ def test_a_submission_that_is_too_large_is_not_collected_and_the_earlier_one_sta
 def test_one_learners_failure_does_not_stop_the_others_and_is_logged(
     course: Path, new_learner: Callable[[str], Learner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def collect_one(api: Any, assignment: str, learner: str, newest: Path) -> Outcome:
-        if learner == "bruno":
+    def collect_one(api: Any, assignment: str, arrival: Arrival) -> Outcome:
+        if arrival.learner == "bruno":
             raise OSError("disk full")
-        return submissions.collect_one(api, assignment, learner, newest)
+        return submissions.collect_one(api, assignment, arrival)
 
     monkeypatch.setattr(steps, "collect_one", collect_one)
     steps.release(COURSE, ASSIGNMENT)
@@ -249,7 +245,7 @@ def test_grading_what_was_not_released_says_what_to_run(course: Path) -> None:
 def test_the_checkout_and_the_working_folder_stay_clean(
     own_classroom: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _keep_only(own_classroom, {"chloe"})
+    keep_only(own_classroom.state, {"chloe"})
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
