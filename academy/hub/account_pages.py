@@ -6,15 +6,17 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.handlers.login import LoginHandler as HubLoginHandler
 from tornado.web import HTTPError, authenticated
 
 from academy.hub import invitations
+from academy.hub.sessions import FreshSession, Limited
 
 
-class LoginHandler(HubLoginHandler):
+class LoginHandler(Limited, FreshSession, HubLoginHandler):
     """JupyterHub's log-in page, which also says when a person has to wait, and for what."""
+
+    waits_for_approval = False
 
     def render_template(self, name: str, **values: Any) -> Any:
         """Put a plain sentence in the place of the hub's own message after a failed try."""
@@ -30,17 +32,17 @@ class LoginHandler(HubLoginHandler):
         if "expired" in stock:
             return "This page was open for too long. Please try again."
         name = self.authenticator.normalize_username(typed_name)
-        seconds = self.authenticator.seconds_to_wait(name)
+        seconds = self.authenticator.lockout.wait(name, self.authenticator.address_of(self))
         if seconds:
             minutes = math.ceil(seconds / 60)
             unit = "minute" if minutes == 1 else "minutes"
             return f"Too many tries. Please wait {minutes} {unit}, then try again."
-        if self.authenticator.is_waiting_for_approval(name):
-            return "If the password is right, your account still waits for an administrator."
+        if self.waits_for_approval:
+            return "Your account still waits for an administrator, who will let you in."
         return "That name and password don't go together. Please try again."
 
 
-class _FormHandler(BaseHandler):
+class _FormHandler(Limited, FreshSession):
     """A page with one form that is shown again, with a sentence, when it can't be taken."""
 
     template = ""
@@ -75,11 +77,11 @@ class SignUpHandler(_FormHandler):
 
     template = "signup.html"
 
-    def prepare(self) -> Any:
+    async def prepare(self) -> None:
         """Refuse when the operator does not let people sign up."""
         if self.authenticator.signup == "off":
             raise HTTPError(HTTPStatus.NOT_FOUND, "Sign-up is closed. Please ask your instructor.")
-        return super().prepare()
+        await super().prepare()
 
     async def get(self) -> None:
         """Show the form."""
@@ -130,33 +132,49 @@ class ChangePasswordHandler(_FormHandler):
         if problem:
             await self.show(status=HTTPStatus.BAD_REQUEST, problem=problem, done=False)
             return
-        await self.authenticator.claim(name, password)
+        user = self.current_user
+        await self.authenticator.claim(name, password, session=self.get_session_cookie())
+        self.set_login_cookie(user)  # every cookie until now, this browser's too, has ended
         await self.show(problem="", done=True)
 
 
 class ClaimHandler(_FormHandler):
-    """A one-time link: set the password of an account that was kept for a person."""
+    """A one-time link: set the password of an account that was kept for a person.
+
+    The link's code stands behind the ``#``, which browsers keep to themselves, so it comes to no
+    log. The page sends it in a form; where scripts are off, a person types it.
+    """
 
     template = "claim.html"
 
-    async def get(self, token: str) -> None:
-        """Show the form, or say that the link does not work any more."""
-        name = invitations.invited_name(token)
-        status = HTTPStatus.OK if name else HTTPStatus.GONE
-        await self.show(status=status, user_name=name, problem="")
+    async def get(self) -> None:
+        """Ask for the code."""
+        await self.ask_password(None, "", asks_code=True)
 
-    async def post(self, token: str) -> None:
-        """Set the password and log in; the link ends."""
-        name = invitations.invited_name(token)
-        if name is None:
-            await self.show(status=HTTPStatus.GONE, user_name=None, problem="")
+    async def post(self) -> None:
+        """Ask for a password when the code is good; with a password, set it and log in."""
+        # Somebody may put the whole link there.
+        code = self.get_body_argument("code", "").rsplit("#", 1)[-1]
+        name = invitations.invited_name(code)
+        if name is None or "password" not in self.request.body_arguments:
+            await self.ask_password(name, code)
             return
         password, problem = self.new_password(name)
         if problem:
-            await self.show(status=HTTPStatus.BAD_REQUEST, user_name=name, problem=problem)
-            return
-        if invitations.use(token) is None:
-            await self.show(status=HTTPStatus.GONE, user_name=None, problem="")
-            return
-        await self.authenticator.claim(name, password)
-        await self.log_in(name, password)
+            await self.ask_password(name, code, problem=problem)
+        elif invitations.use(code) is None:
+            await self.ask_password(None, code)
+        else:
+            await self.authenticator.claim(name, password)
+            await self.log_in(name, password)
+
+    async def ask_password(
+        self, name: str | None, code: str, *, problem: str = "", asks_code: bool = False
+    ) -> None:
+        """Show the page: for the code, for a password, or that the link has ended."""
+        status = HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK
+        if name is None and not asks_code:
+            status = HTTPStatus.GONE
+        await self.show(
+            status=status, user_name=name, code=code, problem=problem, asks_code=asks_code
+        )

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import time
-from http import HTTPStatus
+import functools
 from typing import Any
 
 import bcrypt
 from jupyterhub import orm
 from nativeauthenticator import NativeAuthenticator
-from nativeauthenticator.handlers import (
-    AuthorizationAreaHandler,
-    ChangePasswordAdminHandler,
-    DiscardHandler,
-    ToggleAuthorizationHandler,
-)
+from nativeauthenticator.handlers import ChangePasswordAdminHandler
 from nativeauthenticator.orm import UserInfo
-from tornado.web import HTTPError
-from traitlets import Dict, List, Set, Unicode
+from traitlets import Dict, Integer, List, Set, Unicode
 
 from academy.hub import names
 from academy.hub.account_pages import (
@@ -28,7 +20,12 @@ from academy.hub.account_pages import (
     LoginHandler,
     SignUpHandler,
 )
-from academy.hub.enrolment import enrol, register_in_gradebooks, withdraw_roles
+from academy.hub.approval_pages import ApprovalHandler
+from academy.hub.enrolment import GradebookRegister, enrol, withdraw_roles
+from academy.hub.lockout import Lockout
+from academy.hub.rates import Rates, client_address
+from academy.hub.sessions import Limited, LogoutHandler, end_sessions
+from academy.hub.settings import load_settings
 
 # bcrypt reads no more; a longer password would be cut short without a word.
 LONGEST_PASSWORD_BYTES = 72
@@ -46,6 +43,20 @@ class AcademyAuthenticator(NativeAuthenticator):
         help="Ids of the courses that every account is enrolled in."
     ).tag(config=True)
     instructors = Dict(help="Instructors' names by course id.").tag(config=True)
+    tries_at_once = Integer(120, help="Forms that one address may send at once.").tag(config=True)
+    tries_per_minute = Integer(12, help="Forms it gets back in a minute.").tag(config=True)
+    tries_in_all = Integer(240, help="Forms per minute from everywhere.").tag(config=True)
+    trusted_proxies = Set(help="Addresses of web servers in front of ours.").tag(config=True)
+    _gradebooks: GradebookRegister | None = None
+
+    def __init__(self, *arguments: Any, **traits: Any) -> None:
+        super().__init__(*arguments, **traits)
+        self.rates = Rates(self.tries_at_once, self.tries_per_minute, self.tries_in_all)
+        self.lockout = Lockout(self.allowed_failed_logins, self.seconds_before_next_try)
+
+    def address_of(self, handler: Any) -> str:
+        """Return where a request comes from."""
+        return client_address(handler.request, self.trusted_proxies)
 
     def name_problem(self, name: str) -> str:
         """Say in a sentence why nobody can sign up with a name; empty when it is free."""
@@ -83,8 +94,10 @@ class AcademyAuthenticator(NativeAuthenticator):
         self.db.commit()
         return True
 
-    async def claim(self, user_name: str, password: str) -> None:
+    async def claim(self, user_name: str, password: str, *, session: str | None = None) -> None:
         """Set the password of a person who proved who they are, making their record if need be.
+
+        Whoever used the account until now, with the old password or a cookie, is logged out.
 
         Parameters
         ----------
@@ -92,6 +105,8 @@ class AcademyAuthenticator(NativeAuthenticator):
             The name in the one-time link, or of who is logged in.
         password
             One that has no ``password_problem``.
+        session
+            The session of the person, whose lab stays open.
         """
         hashed = await _in_thread(bcrypt.hashpw, password.encode(), bcrypt.gensalt())
         record = self.get_user(user_name)
@@ -101,43 +116,29 @@ class AcademyAuthenticator(NativeAuthenticator):
         record.password = hashed
         record.is_authorized = True
         self.db.commit()
-        self.successful_login(user_name)
+        end_sessions(self.db, user_name, but=session)
 
-    async def authenticate(self, _handler: Any, data: dict[str, str]) -> str | None:
-        """Check a name and a password; the hashing runs in a thread, so nobody waits for it."""
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
+        """Check a name and a password; the hashing runs in a thread, so nobody waits for it.
+
+        A name that does not exist takes as long and is counted like one that does.
+        """
         name = self.normalize_username(data.get("username", ""))
         password = data.get("password", "").encode()
         if not names.is_well_formed(name) or len(password) > LONGEST_PASSWORD_BYTES:
             return None
+        address = self.address_of(handler)
+        if self.lockout.wait(name, address):
+            return None
+        self.lockout.add(name, address)  # before the check, so that parallel tries count too
         record = self.get_user(name)
-        if record is None or self.seconds_to_wait(name):
+        hashed = record.password if record else await _in_thread(_nobodys_password)
+        is_right = await _in_thread(bcrypt.checkpw, password, hashed)
+        if record is None or not is_right:
             return None
-        self.add_login_attempt(name)  # counted before the check, so that parallel tries count too
-        if not await _in_thread(bcrypt.checkpw, password, record.password):
-            return None
-        self.successful_login(name)
+        self.lockout.forgive(name, address)
+        handler.waits_for_approval = not record.is_authorized
         return name if record.is_authorized else None
-
-    def add_login_attempt(self, username: str) -> None:
-        """Count a try; the count begins anew after the waiting time."""
-        attempt = self.login_attempts.get(username)
-        if attempt is None or time.monotonic() - attempt["time"] > self.seconds_before_next_try:
-            attempt = self.login_attempts[username] = {"count": 0, "time": 0.0}
-        attempt["count"] += 1
-        attempt["time"] = time.monotonic()
-
-    def seconds_to_wait(self, name: str) -> int:
-        """Return how long a name must wait after too many failed tries; 0 when it need not."""
-        attempt = self.login_attempts.get(name)
-        if attempt is None or attempt["count"] < self.allowed_failed_logins:
-            return 0
-        left: float = attempt["time"] + self.seconds_before_next_try - time.monotonic()
-        return max(0, math.ceil(left))
-
-    def is_waiting_for_approval(self, name: str) -> bool:
-        """Tell whether an account was signed up and no administrator let it in yet."""
-        record = self.get_user(name)
-        return record is not None and not record.is_authorized
 
     def validate_username(self, username: str) -> bool:
         """Accept only well-formed names that are not reserved."""
@@ -148,6 +149,7 @@ class AcademyAuthenticator(NativeAuthenticator):
         if self.password_problem(new_password, username):
             return None
         changed: bool | None = super().change_password(username, new_password)
+        end_sessions(self.db, username)
         return changed
 
     def add_user(self, user: Any) -> Any:
@@ -157,34 +159,33 @@ class AcademyAuthenticator(NativeAuthenticator):
         return super().add_user(user)
 
     async def pre_spawn_start(self, user: Any, spawner: Any) -> None:
-        """See that the learner stands in the gradebook of each of their courses."""
+        """See that the learner will stand in the gradebook of each of their courses."""
+        if self._gradebooks is None:
+            self._gradebooks = GradebookRegister(load_settings, self.log)
         if user.name not in self.staff:  # who may look into lessons, but is not to be graded
-            await _in_thread(register_in_gradebooks, user.name, spawner.course_ids(), self.log)
+            self._gradebooks.add(user.name, spawner.course_ids())
 
     def get_handlers(self, _app: Any) -> list[tuple[str, type]]:
         """Return our pages, and NativeAuthenticator's where ours add nothing."""
         return [
             (r"/login", LoginHandler),
             (r"/signup", SignUpHandler),
-            (r"/claim/([A-Za-z0-9_-]+)", ClaimHandler),
+            (r"/logout", LogoutHandler),
+            (r"/claim", ClaimHandler),
             (r"/change-password", ChangePasswordHandler),
-            (r"/change-password/([^/]+)", ChangePasswordAdminHandler),
-            (r"/authorize", AuthorizationAreaHandler),
-            (r"/authorize/([^/]*)", _from_our_own_page(ToggleAuthorizationHandler)),
-            (r"/discard/([^/]*)", _from_our_own_page(DiscardHandler)),
+            (r"/change-password/([^/]+)", _ChangePasswordAdminHandler),
+            (r"/authorize", ApprovalHandler),
         ]
 
 
-def _from_our_own_page(handler: type) -> type:
-    """Refuse a link from elsewhere: these pages of NativeAuthenticator act on a plain GET."""
+class _ChangePasswordAdminHandler(Limited, ChangePasswordAdminHandler):
+    """NativeAuthenticator's page on which an administrator sets a password."""
 
-    class Guarded(handler):
-        def prepare(self) -> Any:
-            if self.request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-                raise HTTPError(HTTPStatus.FORBIDDEN, "Please use the link on the Academy's page.")
-            return super().prepare()
 
-    return Guarded
+@functools.cache
+def _nobodys_password() -> bytes:
+    """Return a hash that takes as long to check as a person's."""
+    return bcrypt.hashpw(b"nobody", bcrypt.gensalt())
 
 
 async def _in_thread(function: Any, *arguments: Any) -> Any:

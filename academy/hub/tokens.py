@@ -11,6 +11,7 @@ from academy.errors import AcademyError
 from academy.hub.settings import HubSettings
 
 LONGEST_DAYS = 365
+_EVERYTHING = ("inherit", "self")
 
 
 def new_token(
@@ -45,6 +46,12 @@ def new_token(
     from jupyterhub import scopes as hub_scopes
 
     _check(settings, user_name, days)
+    if set(_EVERYTHING) & {scope.split("!")[0] for scope in scopes}:
+        raise AcademyError(
+            f"The scopes {' and '.join(_EVERYTHING)} stand for all that an administrator may do.",
+            kept="No token was made.",
+            next_step="Name what the script needs, e.g. --scope read:users --scope list:groups",
+        )
     unknown = sorted(
         scope for scope in scopes if scope.split("!")[0] not in hub_scopes.scope_definitions
     )

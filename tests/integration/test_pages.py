@@ -28,7 +28,7 @@ def assert_accessible(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("path", ["hub/login", "hub/signup", "hub/nothing-here", "hub/claim/used"])
+@pytest.mark.parametrize("path", ["hub/login", "hub/signup", "hub/nothing-here", "hub/claim"])
 def test_pages_for_everybody_are_accessible(
     person: Callable[..., Person], path: str, width: int
 ) -> None:
@@ -160,9 +160,10 @@ def test_changing_ones_password(person: Callable[..., Person]) -> None:
 @pytest.fixture(scope="module")
 def used_link(browser: Browser, academy: RunningAcademy) -> str:
     """The administrator's one-time link, which the administrator has used."""
-    director = Person(browser, academy.url, "director")
+    director = Person(browser, academy.url, "director", width=320, height=700)
     link = academy.claim_link()
     director.page.goto(link)
+    expect(director.page.get_by_role("heading", name="Welcome, director")).to_be_visible()
     assert_accessible(director.page)
     director.claim(link)
     director.page.wait_for_url("**/user/**")
@@ -176,6 +177,7 @@ def test_a_claimed_link_does_not_work_again(used_link: str, person: Callable[...
     thief.page.goto(used_link)
 
     expect(thief.page.get_by_role("heading")).to_contain_text("does not work any more")
+    assert_accessible(thief.page)
 
 
 @pytest.mark.usefixtures("used_link")
@@ -199,6 +201,7 @@ def test_a_token_does_what_it_says_and_no_more(
     [
         (("lou-resident", "--scope", "read:users"), "not an administrator"),
         (("director", "--scope", "read:everything"), "There is no scope read:everything"),
+        (("director", "--scope", "inherit"), "stand for all that an administrator may do"),
         (("director", "--scope", "read:users", "--days", "4000"), "1 to 365 days"),
     ],
 )
