@@ -87,9 +87,24 @@ def new(
     from academy.courses.new import new_course
 
     made = new_course(course_id, title=title, folder=folder)
+    if folder is None:
+        _give_to_the_course(course_id)
     typer.echo(f"Made {made}. Learners see nothing of it yet.")
     target = course_id if folder is None else str(made)
     typer.echo(f"Edit it in JupyterLab, then run `academy course check {target}`.")
+
+
+def _give_to_the_course(course_id: str) -> None:
+    """Where courses have identities of their own, give a new one what is its own.
+
+    A state directory that no hub has served yet has no identities; the hub's start sees to it.
+    """
+    from academy.hub import walls
+    from academy.hub.course_upkeep import give_folders
+    from academy.hub.settings import load_settings
+
+    if walls.standing(load_settings()).is_on and walls.identities().path.exists():
+        give_folders(course_id)
 
 
 @app.command()
@@ -103,7 +118,9 @@ def check(
     as_json: bool = AS_JSON,
 ) -> None:
     """Check a course: exit code 0 when nothing is to mend, 1 with a sentence for each thing."""
-    checked = _checked(_folders(target), run=run)
+    checked: dict[str, list[Finding]] = {}
+    for one in _folders(target):
+        checked |= _checked_as_the_course(one, run=run) or _checked([one], run=run)
     findings = [finding for found in checked.values() for finding in found]
     if as_json:
         _print_json({folder: [one.as_dict() for one in found] for folder, found in checked.items()})
@@ -114,6 +131,18 @@ def check(
             _print_findings(found, err=False)
     if findings:
         raise typer.Exit(1)
+
+
+def _checked_as_the_course(folder: Path, *, run: bool) -> dict[str, list[Finding]]:
+    """Check a live course that has an identity of its own as that; empty for any other."""
+    from academy.cli.as_course import is_another, output_as_course
+
+    if folder.parent != paths.live_courses() or not is_another(folder.name):
+        return {}
+    flags = ["--json", *([] if run else ["--no-run"])]
+    said = output_as_course(folder.name, "course", "check", folder.name, *flags)
+    told: dict[str, list[dict[str, str]]] = json.loads(said)
+    return {name: [Finding(**one) for one in found] for name, found in told.items()}
 
 
 def _checked(folders: list[Path], *, run: bool) -> dict[str, list[Finding]]:
@@ -158,8 +187,11 @@ def publish(
     as_json: bool = AS_JSON,
 ) -> None:
     """Commit the edits in a live course and give its lessons to the learners."""
+    from academy.cli.as_course import as_course
     from academy.courses.release import publish_lessons
 
+    flags = [*([f"--author={author}"] if author else []), *(["--json"] if as_json else [])]
+    as_course(course_id, "course", "publish", course_id, *flags)
     done = publish_lessons(course_id, author=author)
     if as_json:
         _print_json(

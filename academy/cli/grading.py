@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def release(course: Course, assignment: Assignment, as_json: Json = False) -> None:
     """Make the learners' version of an assignment and let them fetch it."""
-    _as_course_process(course)
+    _as_course(course, "release", assignment, as_json)
     from academy.grading import steps
 
     _show(lambda _progress: steps.release(course, assignment), "Releasing", as_json)
@@ -43,7 +43,7 @@ def release(course: Course, assignment: Assignment, as_json: Json = False) -> No
 
 def collect(course: Course, assignment: Assignment, as_json: Json = False) -> None:
     """Take in the newest submission of each learner."""
-    _as_course_process(course)
+    _as_course(course, "collect", assignment, as_json)
     from academy.grading import steps
 
     _show(
@@ -57,7 +57,7 @@ def grade(
     course: Course, assignment: Assignment, again: Again = False, as_json: Json = False
 ) -> None:
     """Run and score what was collected; exit 3 when some submissions need a look."""
-    _as_course_process(course)
+    _as_course(course, "grade", assignment, as_json, *(["--again"] if again else []))
     from academy.grading import steps
 
     _show(
@@ -69,7 +69,7 @@ def grade(
 
 def return_(course: Course, assignment: Assignment, as_json: Json = False) -> None:
     """Give each learner their points and comments; exit 3 when some need a look."""
-    _as_course_process(course)
+    _as_course(course, "return", assignment, as_json)
     from academy.grading import steps
 
     _show(
@@ -79,9 +79,13 @@ def return_(course: Course, assignment: Assignment, as_json: Json = False) -> No
     )
 
 
-def _as_course_process(course_id: str) -> None:
-    """Give kernels the transport and the private socket directory that the hub's have."""
+def _as_course(course_id: str, step: str, assignment: str, as_json: bool, *flags: str) -> None:
+    """Go on as the course, with the transport and the socket directory that its kernels have."""
+    from academy.cli.as_course import as_course
     from academy.hub.environment import jupyter_environment
+
+    more = [*flags, *(["--json"] if as_json else [])]
+    as_course(course_id, "course", step, course_id, assignment, *more)
 
     for name, value in jupyter_environment(f"course {course_id}", "course").items():
         if name.startswith("JUPYTER_"):

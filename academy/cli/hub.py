@@ -29,7 +29,7 @@ def serve(
     ] = None,
 ) -> None:
     """Run the Academy until it is told to stop (Ctrl-C)."""
-    from academy.hub import ports, prepare
+    from academy.hub import ports, prepare, walls
     from academy.hub.settings import load_settings
     from academy.hub.supervisor import Supervisor
 
@@ -37,15 +37,16 @@ def serve(
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     settings = load_settings()
     number = port or settings.network.port
+    walls.standing(settings)
     prepare.make_folders()
     held = prepare.only_one()
     prepare.check_port(settings.network.address, number)
     prepare.record_serving(held, number)
     ports.forget_busy_ports()
-    for finding in prepare.prepare_state():
+    for finding in prepare.prepare_state(settings):
         typer.echo(f"  note: {finding}")
     settings = load_settings(course_ids=prepare.course_ids())
-    supervisor = Supervisor(_address(settings), number)
+    supervisor = Supervisor(_address(settings), number, _public_address(settings))
     try:
         supervisor.start()
         if supervisor.wait_until_open(START_SECONDS):
@@ -66,15 +67,34 @@ def _address(settings: HubSettings) -> str:
     return address(settings, serving_port() or settings.network.port)
 
 
+def _public_address(settings: HubSettings) -> str:
+    """Return the address that people type for it."""
+    from academy.hub.prepare import serving_port
+    from academy.hub.settings import public_address
+
+    return public_address(settings, serving_port() or settings.network.port)
+
+
 def _say_open(settings: HubSettings) -> None:
-    address = _address(settings)
+    address = _public_address(settings)
     typer.echo(f"\nThe {settings.site.name} is open at {address}")
-    typer.echo(
-        "It listens on this machine only, because all learners' servers run as the user who "
-        f"started it ({_user()})."
-    )
+    for line in _how_it_stands(settings):
+        typer.echo(line)
     _invite_administrators(settings, address)
     typer.echo("\nStop it with Ctrl-C.")
+
+
+def _how_it_stands(settings: HubSettings) -> list[str]:
+    from academy.hub import walls
+    from academy.isolation.support import limits_in_words
+
+    standing = walls.standing(settings)
+    if standing.is_on:
+        return ["Each learner is behind a wall of their own.", limits_in_words()]
+    return [
+        "It listens on this machine only, because learners are not walled off from each other "
+        f"({'; '.join(standing.reasons)}): all servers run as the user who started it ({_user()})."
+    ]
 
 
 def _user() -> str:
@@ -94,7 +114,7 @@ def _invite_administrators(settings: HubSettings, address: str) -> None:
         if not has_password(name):
             token = invitations.invite(name, hours=settings.accounts.invitation_hours)
             typer.echo(f"\nOne-time link for the administrator “{name}” to set a password:")
-            typer.echo(f"  {address}hub/claim/{token}")
+            typer.echo(f"  {address}hub/claim#{token}")
 
 
 @app.command()
@@ -144,7 +164,7 @@ def invite(name: Name, as_json: AsJson = False) -> None:
             kept="No link was made.",
         )
     hours = settings.accounts.invitation_hours
-    link = f"{_address(settings)}hub/claim/{invitations.invite(name, hours=hours)}"
+    link = f"{_public_address(settings)}hub/claim#{invitations.invite(name, hours=hours)}"
     if as_json:
         typer.echo(json.dumps({"user": name, "link": link}))
     else:

@@ -66,10 +66,12 @@ def _type(about: dict[str, Any]) -> str:
     if about.get("type") == "integer":
         return f"whole number{_range(about)}"
     if about.get("type") == "array":
+        if about["items"].get("format") == "ip":
+            return "list of addresses"
         return "list of names" if about["items"].get("type") == "string" else "list"
     if about.get("type") == "object":
         return "for each id, a list of names"
-    return {"string": "text", "boolean": "`true` or `false`"}[about["type"]]
+    return {"string": "text", "number": "number", "boolean": "`true` or `false`"}[about["type"]]
 
 
 def _range(about: dict[str, Any]) -> str:

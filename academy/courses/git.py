@@ -169,11 +169,16 @@ def _failed(
 
 
 def init(git_dir: Path, *, is_bare: bool) -> None:
-    """Make an empty repository on branch ``main`` with no hooks and no sample files."""
+    """Make an empty repository on branch ``main`` with no hooks and no sample files.
+
+    A course's instructors share its repository by their group; what is published can be read
+    by all who get as far as the folder.
+    """
     git_dir.parent.mkdir(parents=True, exist_ok=True)
     bare = ("--bare",) if is_bare else ()
     git = Git(git_dir)
-    git.run("init", "--quiet", "--template=", *bare)
+    shared = "--shared=all" if is_bare else "--shared=group"
+    git.run("init", "--quiet", "--template=", shared, *bare)
     git.run("symbolic-ref", "HEAD", "refs/heads/main")  # git before 2.28 begins on another branch
 
 

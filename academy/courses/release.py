@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from academy import paths
-from academy.courses.course import load_course
+from academy.courses.course import Course, CourseSettings, load_course
 from academy.courses.git import IDENTITY, Git, init
 from academy.courses.material import published_files
 from academy.courses.repository import (
@@ -79,7 +79,28 @@ def published_url(course_id: str) -> str:
 
 def is_published(course_id: str) -> bool:
     """Tell whether learners can pull the course."""
-    return _source_file(course_id).is_file()
+    return _source_file(course_id).is_file() and _summary_file(course_id).is_file()
+
+
+def published_course(course_id: str) -> Course:
+    """Return a course as its learners have it, which is not how its instructors have it now.
+
+    Raises
+    ------
+    AcademyError
+        When the course was not published.
+    """
+    file = _summary_file(course_id)
+    try:
+        settings = CourseSettings.model_validate_json(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        raise AcademyError(
+            f"The course '{course_id}' was not published, or its summary can't be read.",
+            where=str(file),
+            kept="Learners keep the lessons that they have.",
+            next_step=f"Run: academy course publish {course_id}",
+        ) from None
+    return Course(**dict(settings), id=course_id, folder=published_folder(course_id))
 
 
 def publish_lessons(course_id: str, *, author: str = "") -> Publication:
@@ -114,7 +135,8 @@ def publish_locked(course_id: str, *, author: str = "") -> Publication:
     git = live_git(course_id)
     require_live_branch(git)
     edits = commit_edits(git, author=author)
-    files = published_files(load_course(live_folder(course_id)))
+    course = load_course(live_folder(course_id))
+    files = published_files(course)
     if not (published_folder(course_id) / "HEAD").is_file():
         _create(course_id)
     bare = Git(published_folder(course_id))
@@ -122,6 +144,9 @@ def publish_locked(course_id: str, *, author: str = "") -> Publication:
     if changed:
         bare.run("fast-import", "--quiet", "--date-format=now", data=_stream(bare, files, changed))
     tree = git.find(f"{LIVE_BRANCH}^{{tree}}")
+    # How to get into the course is nobody's business who is in it.
+    left_out = {"id", "folder", "enrol", "enrol_code"}
+    paths.write_atomically(_summary_file(course_id), course.model_dump_json(exclude=left_out))
     paths.write_atomically(_source_file(course_id), f"{tree}\n")
     return Publication(course_id, bare.find(LIVE_BRANCH), changed, edits)
 
@@ -134,6 +159,10 @@ def published_source(course_id: str) -> str:
 
 def _source_file(course_id: str) -> Path:
     return published_folder(course_id) / "academy-source"
+
+
+def _summary_file(course_id: str) -> Path:
+    return published_folder(course_id) / "academy-course.json"
 
 
 def _create(course_id: str) -> None:

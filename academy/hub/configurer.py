@@ -7,18 +7,21 @@ can be tested on a bare ``Config()``. Configuration is only ever set, never appe
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from traitlets.config import Config
 
 from academy import paths
 from academy.courses.course import Course
-from academy.hub import access, names, ports
+from academy.hub import access, exchange_service, names, ports, security, tokens, walls
 from academy.hub.accounts import AcademyAuthenticator
-from academy.hub.environment import jupyter_environment
+from academy.hub.course_process import course_environment
 from academy.hub.settings import HubSettings, address
 from academy.hub.spawner import AcademySpawner
+from academy.isolation import launch
 
 
 def apply_settings(c: Config, settings: HubSettings, courses: Sequence[Course]) -> None:
@@ -35,6 +38,7 @@ def apply_settings(c: Config, settings: HubSettings, courses: Sequence[Course]) 
     """
     update_state(c)
     update_network(c, settings)
+    update_security(c, settings)
     update_pages(c, settings)
     update_accounts(c, settings, courses)
     update_access(c, settings, courses)
@@ -60,6 +64,27 @@ def update_network(c: Config, settings: HubSettings) -> None:
     c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{internal['proxy']}"
     command = paths.checkout() / ".venv" / "bin" / "configurable-http-proxy"
     c.ConfigurableHTTPProxy.command = [str(command)]
+    c.JupyterHub.subdomain_host = network.subdomain_host
+    c.JupyterHub.public_url = f"{network.origin}{network.base_url}" if network.origin else ""
+    c.JupyterHub.trusted_downstream_ips = list(network.trusted_proxies)
+
+
+def update_security(c: Config, settings: HubSettings) -> None:
+    """Set headers, cookies and how long log-ins and tokens last."""
+    targets = security.form_targets(settings)
+    cookies = security.cookie_options(settings)
+    c.JupyterHub.tornado_settings = {
+        "cookie_options": cookies,
+        "xsrf_cookie_kwargs": cookies | {"httponly": True},  # the pages hold the word themselves
+        "transforms": [partial(security.SecureHeaders, form_targets=targets)],
+    }
+    c.JupyterHub.jinja_environment_options = {"extensions": [security.ScriptNonces]}
+    c.JupyterHub.logging_config = security.QUIET_ABOUT_SESSIONS
+    c.JupyterHub.cookie_max_age_days = settings.accounts.logged_in_days
+    c.JupyterHub.token_expires_in_max_seconds = tokens.LONGEST_DAYS * 86_400
+    # A cookie of this kind can't come from a learner's host below ours; browsers want https for it.
+    has_hosts = bool(settings.network.subdomain_host)
+    c.JupyterHub.cookie_host_prefix_enabled = has_hosts and security.is_https(settings)
 
 
 def update_pages(c: Config, settings: HubSettings) -> None:
@@ -69,8 +94,9 @@ def update_pages(c: Config, settings: HubSettings) -> None:
         "site_name": settings.site.name,
         "site_place": settings.site.place,
         "signup": settings.accounts.signup,
+        "walls": walls.standing(settings),
+        "script_nonce": security.page_nonce,
     }
-    c.JupyterHub.services_display = True
     # The site's name is the way home; JupyterHub's logo is not ours.
     c.JupyterHub.logo_file = ""
 
@@ -96,6 +122,10 @@ def update_accounts(c: Config, settings: HubSettings, courses: Sequence[Course])
     c.AcademyAuthenticator.check_common_password = True
     c.AcademyAuthenticator.allowed_failed_logins = accounts.failed_logins
     c.AcademyAuthenticator.seconds_before_next_try = accounts.wait_seconds
+    c.AcademyAuthenticator.tries_at_once = accounts.tries_at_once
+    c.AcademyAuthenticator.tries_per_minute = accounts.tries_per_minute
+    c.AcademyAuthenticator.tries_in_all = accounts.tries_in_all
+    c.AcademyAuthenticator.trusted_proxies = set(settings.network.trusted_proxies)
     c.AcademyAuthenticator.enable_signup = accounts.signup != "off"
     c.AcademyAuthenticator.open_signup = accounts.signup == "open"
 
@@ -103,23 +133,40 @@ def update_accounts(c: Config, settings: HubSettings, courses: Sequence[Course])
 def update_access(c: Config, settings: HubSettings, courses: Sequence[Course]) -> None:
     """Derive groups, roles and services from the courses."""
     folders: dict[str, Path] = {course.id: paths.live_courses() / course.id for course in courses}
-    environments = {course: course_environment(course) for course in folders}
+    environments = {course: course_environment(course, settings) for course in folders}
+    numbers = ports.internal_ports([*folders, exchange_service.SERVICE])
     c.JupyterHub.load_groups = access.groups(settings, folders)
     c.JupyterHub.load_roles = access.roles(settings, folders)
-    c.JupyterHub.services = access.services(
-        settings, folders, environments, ports.internal_ports(folders)
-    )
+    services = access.services(settings, folders, environments, numbers)
+    c.JupyterHub.services = [behind_a_wall(service, settings, folders) for service in services]
 
 
-def course_environment(course_id: str) -> dict[str, str]:
-    """Return the environment of a course's formgrader."""
-    home = paths.hub_state() / "services" / course_id
-    return {
-        **jupyter_environment(f"course {course_id}", "course"),
-        "HOME": str(home),
-        "ACADEMY_COURSE": course_id,
-        "JUPYTERHUB_DEFAULT_URL": "/formgrader",
-    }
+def behind_a_wall(
+    service: dict[str, Any], settings: HubSettings, courses: Mapping[str, Path]
+) -> dict[str, Any]:
+    """Return a service of the hub as it is started where there are walls.
+
+    Parameters
+    ----------
+    service
+        As `academy.hub.access` describes it.
+    settings
+        The operator's settings.
+    courses
+        Folder of each live course, by course id.
+    """
+    name = service["name"]
+    if not walls.standing(settings).is_on or name not in {*courses, walls.EXCHANGE}:
+        return service
+    port = ports.internal_ports([name])[name]
+    if name == walls.EXCHANGE:
+        plan = walls.exchange_plan(
+            service["command"], courses, port=port, settings=settings.isolation
+        )
+    else:
+        plan = walls.course_plan(name, service["command"], port=port, settings=settings.isolation)
+    variables = {**service.get("environment", {}), **plan.to_environment()}
+    return {**service, "command": launch.command(), "cwd": "/", "environment": variables}
 
 
 def update_servers(c: Config, settings: HubSettings, courses: Sequence[Course]) -> None:
@@ -129,7 +176,16 @@ def update_servers(c: Config, settings: HubSettings, courses: Sequence[Course]) 
     c.JupyterHub.active_server_limit = servers.most
     c.JupyterHub.concurrent_spawn_limit = max(10, servers.most)
     c.AcademySpawner.courses = [course.id for course in courses]
-    c.Spawner.default_url = "/lab/tree/Welcome.md"
-    c.Spawner.server_token_scopes = access.SERVER_SCOPES
+    c.AcademySpawner.has_walls = walls.standing(settings).is_on
+    c.AcademySpawner.limits = settings.isolation.model_dump()
+    # Not lab/tree/Welcome.md: see academy/hub/layout.py.
+    c.Spawner.default_url = "/lab"
+    c.Spawner.server_token_scopes = server_scopes
     c.Spawner.start_timeout = servers.start_seconds
     c.Spawner.http_timeout = servers.start_seconds
+
+
+def server_scopes(spawner: AcademySpawner) -> list[str]:
+    """Return what a server's token may do; an instructor's may also use their courses' services."""
+    services = [f"access:services!service={course}" for course in spawner.taught_course_ids()]
+    return [*access.SERVER_SCOPES, *services]

@@ -9,7 +9,7 @@ from pathlib import Path
 from academy import paths
 from academy.courses.course import Course, load_course
 from academy.courses.pull import pull_lessons
-from academy.courses.release import is_published, published_url
+from academy.courses.release import is_published, published_course, published_url
 from academy.datasets.catalogue import dataset_folders
 from academy.errors import AcademyError
 from academy.hub.layout import ensure_layout
@@ -42,18 +42,33 @@ def open_home(
         "the data": lambda: link_data(home),
         "the live courses": lambda: link_live_courses(home, taught),
         "the folders for assignments": lambda: make_assignment_folders(home, {*courses, *taught}),
-        "the first layout": lambda: None if taught else ensure_layout(home, WELCOME_PAGE),
     }
     for what, step in steps.items():
-        try:
-            step()
-        except (AcademyError, OSError) as error:
-            log.error("Could not set up %s in %s: %s", what, home, error)
-            notices.append(Notice.not_set_up(what))
+        notices += _set_up(what, step, home, log)
     for course in courses:
         notices += update_lessons(home, course, log)
-    page = welcome_page(_readable(courses, log), _readable(taught, log), notices, base_url)
+    notices += _set_up("the layout", lambda: _lay_out(home, taught, notices), home, log)
+    page = welcome_page(
+        _readable(courses, published_course, log),
+        _readable(taught, lambda course: load_course(paths.live_courses() / course), log),
+        notices,
+        base_url,
+    )
     paths.write_atomically(home / WELCOME_PAGE, page)
+
+
+def _set_up(what: str, step: Callable[[], None], home: Path, log: Logger) -> list[Notice]:
+    """Take one step; where it fails, return what the learner should be told."""
+    try:
+        step()
+    except (AcademyError, OSError) as error:
+        log.error("Could not set up %s in %s: %s", what, home, error)
+        return [Notice.not_set_up(what)]
+    return []
+
+
+def _lay_out(home: Path, taught: Sequence[str], notices: Sequence[Notice]) -> None:
+    ensure_layout(home, WELCOME_PAGE, folded=not taught, has_news=bool(notices))
 
 
 def make_assignment_folders(home: Path, course_ids: Iterable[str]) -> None:
@@ -118,11 +133,13 @@ def update_lessons(home: Path, course_id: str, log: Logger) -> list[Notice]:
     ]
 
 
-def _readable(course_ids: Iterable[str], log: Logger) -> list[Course]:
+def _readable(
+    course_ids: Iterable[str], load: Callable[[str], Course], log: Logger
+) -> list[Course]:
     courses = []
     for course_id in course_ids:
         try:
-            courses.append(load_course(paths.live_courses() / course_id))
+            courses.append(load(course_id))
         except AcademyError as error:
             log.warning("%s", error)
     return courses

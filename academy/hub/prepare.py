@@ -10,14 +10,21 @@ from typing import IO
 
 from academy import paths
 from academy.errors import AcademyError, Finding
-from academy.hub import ports
+from academy.hub import ports, walls
+from academy.hub.settings import HubSettings
+from academy.isolation import cgroups
 
 # Raise it when the layout of the state directory changes in a way that older code can't read.
 STATE_VERSION = 1
 
 
-def prepare_state() -> list[Finding]:
+def prepare_state(settings: HubSettings) -> list[Finding]:
     """Make folders, databases and live courses ready.
+
+    Parameters
+    ----------
+    settings
+        The operator's settings.
 
     Returns
     -------
@@ -29,17 +36,32 @@ def prepare_state() -> list[Finding]:
     AcademyError
         When the state directory can't be written or comes from a newer version.
     """
-    from academy.courses.live import load_live_courses, seed_courses
+    from academy.courses.live import load_live_courses
 
     make_folders()
     use_write_ahead_log(paths.hub_state() / "jupyterhub.sqlite")
     link_run_directory()
-    seeded = seed_courses()
-    courses, broken = load_live_courses()
-    for course in courses:
+    if walls.standing(settings).is_on:
+        from academy.hub.course_upkeep import ready_courses
+
+        cgroups.remove_empty()
+        made = ready_courses(settings)
+    else:
+        made = ready_courses_of_one_user()
+    return [*made, *load_live_courses()[1]]
+
+
+def ready_courses_of_one_user() -> list[Finding]:
+    """Make live courses ready where all processes run as one operating-system user."""
+    from academy.courses.live import load_live_courses, seed_courses
+    from academy.grading.exchange_store import ensure_exchange
+
+    findings = seed_courses()
+    for course in load_live_courses()[0]:
+        ensure_exchange(course.id)
         if not (course.folder / "gradebook.db").exists():
             make_gradebook(course.id)
-    return [*seeded, *broken]
+    return findings
 
 
 def make_gradebook(course_id: str) -> None:

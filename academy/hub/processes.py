@@ -36,6 +36,35 @@ def descendants() -> list[psutil.Process]:
     return psutil.Process().children(recursive=True)
 
 
+def end_services(seconds: float) -> None:
+    """End what a hub that was killed left behind, but for learners' servers.
+
+    Its services hold tokens that the next hub does not know, and ports that it needs.
+
+    Parameters
+    ----------
+    seconds
+        How long they may take to end by themselves.
+    """
+    services = [process for process in psutil.Process().children() if _is_service(process)]
+    for process in services:
+        with suppress(psutil.Error):
+            process.terminate()
+    _, survivors = psutil.wait_procs(services, timeout=seconds)
+    for process in survivors:
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def _is_service(process: psutil.Process) -> bool:
+    """Tell whether the hub started a process as its service, and not for a learner."""
+    try:
+        variables = process.environ()
+    except psutil.Error:
+        return False
+    return variables.get("JUPYTERHUB_CLIENT_ID", "").startswith("service-")
+
+
 def end_all(known: list[psutil.Process], seconds: float) -> int:
     """End processes: ask, wait, then kill; also those that appear meanwhile below this one.
 

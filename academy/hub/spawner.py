@@ -1,27 +1,49 @@
-"""Learners' servers: one process each, found again after the hub was restarted."""
+"""Learners' servers: each behind its own wall, and found again after the hub was restarted."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
-from traitlets import Dict, List, default
+from traitlets import Bool, Dict, List, default
 
 from academy import paths
+from academy.hub import ports, walls
+from academy.hub.course_client import SERVICES_VARIABLE
 from academy.hub.enrolment import instructors_group, learners_group
 from academy.hub.environment import Role, jupyter_environment
 from academy.hub.home_extension import COURSES_VARIABLE, TEACHES_VARIABLE
+from academy.hub.settings import IsolationSettings
+from academy.isolation import launch
 
 CLOCK_SECONDS = 120
+#: What the waiting page says, with the seconds after which it is said.
+WAITING_WORDS = (
+    (0, "Getting your desk ready"),
+    (2, "Bringing your lessons up to date"),
+    (6, "Opening the lab"),
+    (20, "The lab still opens; many people may be starting at once"),
+)
 
 
 class AcademySpawner(LocalProcessSpawner):
-    """Start ``jupyterhub-singleuser`` in the learner's home, as the hub's own system user."""
+    """Start ``jupyterhub-singleuser`` in the learner's home, behind the learner's wall.
+
+    Where the machine has no walls, it runs as the hub's own system user.
+    """
+
+    has_walls = Bool(False, help="Whether learners are walled off from each other.").tag(
+        config=True
+    )
+    limits = Dict(help="The operator's ``isolation`` settings.").tag(config=True)
 
     courses: List[str] = List(
         help="Ids of all courses, in the order in which pages show them."
@@ -54,28 +76,80 @@ class AcademySpawner(LocalProcessSpawner):
     def get_args(self) -> list[str]:
         """Return the server's arguments; a server that runs as root must be told to."""
         arguments: list[str] = super().get_args()
-        return [*arguments, "--allow-root"] if os.geteuid() == 0 else arguments
+        is_root = os.geteuid() == 0 and not self.has_walls
+        return [*arguments, "--allow-root"] if is_root else arguments
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Add what makes the process the learner's own."""
         role: Role = "instructor" if self.taught_course_ids() else "learner"
-        env |= jupyter_environment(self.user.name, role)
+        runtime = None
+        if self.has_walls:
+            runtime = walls.runtime_folder(walls.identities().of("learner", self.user.name))
+        env |= jupyter_environment(self.user.name, role, runtime)
+        env[walls.ISOLATION_VARIABLE] = "on" if self.has_walls else "off"
         env["USER"] = env["LOGNAME"] = self.user.name
         env["HOME"] = str(self.home)
         env[COURSES_VARIABLE] = " ".join(self.course_ids())
         env[TEACHES_VARIABLE] = " ".join(self.taught_course_ids())
+        env[SERVICES_VARIABLE] = " ".join(self._service_addresses())
         return env
 
+    def _service_addresses(self) -> list[str]:
+        """Return the addresses of the services of the courses that the user teaches."""
+        taught = self.taught_course_ids()
+        prefix = self.hub.base_url.removesuffix("hub/")
+        return [
+            f"{course}=http://127.0.0.1:{port}{prefix}services/{course}/"
+            for course, port in ports.internal_ports(taught).items()
+        ]
+
     def make_preexec_fn(self, name: str) -> None:
-        """Change nothing between fork and exec: the process runs as the hub's user."""
+        """Change nothing between fork and exec: the launcher takes on the identity."""
 
     async def start(self) -> tuple[str, int]:
         """Make the home if it is not there, then start the server in it."""
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.popen_kwargs = {"cwd": self.home, "umask": 0o077}
-        address: tuple[str, int] = await super().start()
+        if self.has_walls:
+            address = self._start_behind_wall()
+        else:
+            self.popen_kwargs = {"cwd": self.home, "umask": 0o077}
+            address = await super().start()
         self.started_at = {str(self.pid): psutil.Process(self.pid).create_time()}
         return address
+
+    def _start_behind_wall(self) -> tuple[str, int]:
+        """Start the launcher; it inherits the socket, so nobody can take the port meanwhile."""
+        walls.own(self.home, walls.identities().of("learner", self.user.name))
+        with socket.create_server(("127.0.0.1", 0), backlog=128) as door:
+            self.port = door.getsockname()[1]
+            plan = walls.learner_plan(
+                self.user.name,
+                [*self.cmd, *self.get_args()],
+                home=self.home,
+                courses=self.course_ids(),
+                taught=self.taught_course_ids(),
+                door=door.fileno(),
+                port=self.port,
+                settings=IsolationSettings(**self.limits),
+            )
+            self.proc = subprocess.Popen(
+                launch.command(),
+                env={**self.get_env(), **plan.to_environment()},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                pass_fds=[door.fileno()],
+                start_new_session=True,
+            )
+        self.pid = self.proc.pid
+        return ("127.0.0.1", self.port)
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Say on the waiting page what is going on."""
+        waited = 0
+        for seconds, words in WAITING_WORDS:
+            await asyncio.sleep(seconds - waited)
+            waited = seconds
+            yield {"progress": min(95, 10 + 4 * waited), "message": f"{words} ..."}
 
     def get_state(self) -> dict[str, Any]:
         """Save what finds the process again: its number and when it started."""

@@ -25,6 +25,7 @@ from academy.hub.settings import (
     HubSettings,
     address,
     load_settings,
+    public_address,
     settings_file,
 )
 
@@ -32,6 +33,9 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 RELOAD = signal.SIGUSR1
 STOP_SECONDS = 25
 LEFTOVER_SECONDS = 5
+#: A hub that ends by itself more often than so many times in so many seconds is given up.
+MOST_DEATHS = 3
+DEATHS_SECONDS = 300
 _CONFIG = str(paths.checkout() / "jupyterhub_config.py")
 _HUB = [sys.executable, "-m", "academy.hub.app", "-f", _CONFIG]
 _READ_CONFIG = (
@@ -54,10 +58,13 @@ class Supervisor:
         The Academy's address, with the base path, e.g. ``http://127.0.0.1:8000/``.
     port
         The port of that address.
+    public_url
+        The address by which people reach it; the same by default.
     """
 
-    def __init__(self, url: str, port: int) -> None:
+    def __init__(self, url: str, port: int, public_url: str = "") -> None:
         self.url = url
+        self.public_url = public_url or url
         self.token = secrets.token_hex(32)
         # The hub works in another folder, so what names a file must be a full path.
         self.environment = {
@@ -68,6 +75,7 @@ class Supervisor:
             ports.PUBLIC_PORT_VARIABLE: str(port),
         }
         self.hub: subprocess.Popen[bytes] | None = None
+        self._deaths: list[float] = []
         self.told_to_stop = processes.watch_make()
         self._wake, self._wakened = os.pipe()
 
@@ -137,7 +145,39 @@ class Supervisor:
                 return
             if number == RELOAD and not self._reload():
                 return
-            self._check_hub()
+            try:
+                self._check_hub()
+            except AcademyError as error:
+                if not self._start_again(error):
+                    return
+
+    def _start_again(self, error: AcademyError) -> bool:
+        """Start a hub that was killed once more, while learners' servers live on.
+
+        Returns
+        -------
+        bool
+            False when a signal to end came meanwhile.
+
+        Raises
+        ------
+        AcademyError
+            When it ends again and again.
+        """
+        now = time.monotonic()
+        self._deaths = [moment for moment in self._deaths if now - moment < DEATHS_SECONDS]
+        self._deaths.append(now)
+        if len(self._deaths) > MOST_DEATHS:
+            raise error
+        code = self.hub.returncode if self.hub else None
+        print(
+            f"The hub ended by itself (exit {code}). It is started again; learners' servers live "
+            "on, and why it ended may stand in state/hub/hub.log.",
+            flush=True,
+        )
+        processes.end_services(LEFTOVER_SECONDS)
+        self._start_hub()
+        return self.wait_until_open(60)
 
     def _check_hub(self) -> None:
         assert self.hub is not None
@@ -174,8 +214,9 @@ class Supervisor:
         """Prepare the state and let JupyterHub read the configuration in a process of its own."""
         from academy.hub.prepare import course_ids, prepare_state
 
-        self._require_same_address(load_settings(course_ids=course_ids()))
-        for finding in prepare_state():
+        settings = load_settings(course_ids=course_ids())
+        self._require_same_address(settings)
+        for finding in prepare_state(settings):
             print(f"  note: {finding}", flush=True)
         done = subprocess.run(
             [sys.executable, "-c", _READ_CONFIG, _CONFIG],
@@ -199,10 +240,13 @@ class Supervisor:
 
     def _require_same_address(self, settings: HubSettings) -> None:
         """Refuse a reload that would move the Academy away from under its learners."""
-        wanted = address(settings, urlsplit(self.url).port or 0)
-        if wanted != self.url:
+        port = urlsplit(self.url).port or 0
+        opened = (self.url, self.public_url)
+        wanted = (address(settings, port), public_address(settings, port))
+        if wanted != opened:
             raise AcademyError(
-                f"The settings now say {wanted}, and the Academy is open at {self.url}.",
+                f"The settings now say {' and '.join(dict.fromkeys(wanted))}, and the Academy is "
+                f"open at {' and '.join(dict.fromkeys(opened))}.",
                 kept="Nothing was changed.",
                 next_step="Stop the Academy and start it again to move it.",
             )

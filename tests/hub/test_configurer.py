@@ -107,6 +107,7 @@ def test_groups_and_services_come_from_the_courses(hub_state: Path, courses: Cou
     assert [service["name"] for service in c.JupyterHub.services] == [
         "start-here",
         "deeper-still",
+        "exchange",
         "idle-culler",
     ]
     urls = {service.get("url") for service in c.JupyterHub.services[:2]}
@@ -119,11 +120,7 @@ def test_scopes_are_the_smallest(hub_state: Path, courses: Courses) -> None:
     scopes = {role["name"]: role["scopes"] for role in c.JupyterHub.load_roles}
     assert scopes["instructor-start-here"] == ["access:services!service=start-here"]
     assert not any("admin" in scope for one in scopes.values() for scope in one)
-    assert c.Spawner.server_token_scopes == [
-        "users:activity!user",
-        "access:servers!server",
-        "read:users:groups!user",
-    ]
+    assert scopes["user"] == ["self", "access:services!service=exchange"]
 
 
 def test_the_idle_culler_follows_the_settings(hub_state: Path, courses: Courses) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from academy import paths
 from academy.courses.live import seed_courses
 from academy.courses.release import publish_lessons
 from academy.hub.homes import open_home
-from academy.hub.layout import WORKSPACE
+from academy.hub.layout import WORKSPACE, ensure_layout
 from academy.hub.prepare import make_folders
 
 LOG = logging.getLogger("test")
@@ -93,21 +94,70 @@ def test_an_instructor_sees_the_live_course(home: Path) -> None:
 
     assert (home / "courses" / COURSE).resolve() == (paths.live_courses() / COURSE).resolve()
     assert "/services/start-here/formgrader" in page
-    assert not (home / WORKSPACE).exists()
+    assert layout_of(home)["left"]["collapsed"] is False
 
     visit(home)
     assert not (home / "courses" / COURSE).exists()
 
 
-def test_the_first_layout_is_made_once(home: Path) -> None:
+def layout_of(home: Path) -> dict[str, Any]:
+    """The lab's layout as it is saved in a home."""
+    saved: dict[str, Any] = json.loads((home / WORKSPACE).read_text())["data"]
+    layout: dict[str, Any] = saved["layout-restorer:data"]
+    return layout
+
+
+def save_layout(home: Path, widgets: list[str]) -> str:
+    """Save a layout with some tabs, as the lab does; return what was written."""
+    area = {"type": "tab-area", "currentIndex": 0, "widgets": widgets}
+    dock = {"type": "split-area", "orientation": "horizontal", "sizes": [1], "children": [area]}
+    main = {"dock": dock, "current": widgets[0] if widgets else ""}
+    text = json.dumps({"data": {"layout-restorer:data": {"main": main}}, "metadata": {"id": "x"}})
+    (home / WORKSPACE).write_text(text)
+    return text
+
+
+PAGE = "markdownviewer-widget:Welcome.md"
+
+
+def test_the_first_layout_shows_the_page_and_folds_the_side_bars(home: Path) -> None:
     visit(home)
-    layout = json.loads((home / WORKSPACE).read_text())
-    assert layout["data"]["layout-restorer:data"]["left"]["collapsed"] is True
+
+    assert layout_of(home)["left"]["collapsed"] is True
+    assert layout_of(home)["main"]["current"] == PAGE
+
+
+def test_tabs_that_were_left_open_stay_as_they_are(home: Path) -> None:
+    visit(home)
+    saved = save_layout(home, ["notebook:lessons/a.ipynb"])
+
+    visit(home)
+
+    assert (home / WORKSPACE).read_text() == saved
+
+
+def test_where_no_tab_was_left_open_the_page_comes_back(home: Path) -> None:
+    visit(home)
+    save_layout(home, [])
+
+    visit(home)
+
+    assert layout_of(home)["main"]["current"] == PAGE
     (home / WORKSPACE).write_text("{}")
-
     visit(home)
+    assert layout_of(home)["main"]["current"] == PAGE
 
-    assert (home / WORKSPACE).read_text() == "{}"
+
+def test_a_page_with_news_comes_to_the_front(home: Path) -> None:
+    visit(home)
+    save_layout(home, ["notebook:lessons/a.ipynb"])
+
+    ensure_layout(home, "Welcome.md", folded=True, has_news=True)
+
+    area = layout_of(home)["main"]["dock"]["children"][0]
+    assert area["widgets"] == ["notebook:lessons/a.ipynb", PAGE]
+    assert area["currentIndex"] == 1
+    assert layout_of(home)["main"]["current"] == PAGE
 
 
 def test_something_of_the_learners_own_is_not_replaced_by_a_link(home: Path) -> None:

@@ -67,8 +67,11 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("network:\n  address: 0.0.0.0\n", "must be a loopback address"),
-        ("network:\n  address: example.org\n", "must be a loopback address"),
+        (
+            "network:\n  address: 0.0.0.0\nisolation:\n  mode: off\n",
+            "only a loopback address such as 127.0.0.1",
+        ),
+        ("network:\n  address: example.org\n", "must be an IP address"),
         ("network:\n  base_url: academy\n", "base_url"),
         ("network:\n  port: 70000\n", "65535"),
         ("accounts:\n  signup: everyone\n", "'open', 'approval' or 'off'"),
