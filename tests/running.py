@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from academy import paths
+from academy.isolation import launch
+from academy.isolation.launch import Plan
+from academy.isolation.limits import Limits
+from academy.isolation.view import Bind, View, account_files
 
 
 def free_port() -> int:
@@ -29,6 +33,8 @@ class RunningAcademy:
     state: Path
     port: int = field(default_factory=free_port)
     settings: Path | None = None
+    #: Number of the ordinary user who runs it, where root runs the tests; 0 for who runs them.
+    user: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,10 +64,13 @@ class RunningAcademy:
     def start(self, timeout: float = 90) -> RunningAcademy:
         """Start it and wait until it says that it is open."""
         command = [sys.executable, "-m", "academy", "hub", "serve", "--port", str(self.port)]
+        environment = self.environment
+        if self.user:
+            command, environment = self._as_user(command, port=self.port)
         with self.output_file.open("wb") as terminal:
             self.process = subprocess.Popen(
                 command,
-                env=self.environment,
+                env=environment,
                 cwd=self.state.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=terminal,
@@ -89,9 +98,12 @@ class RunningAcademy:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run an `academy` command beside it."""
+        command, environment = [sys.executable, "-m", "academy", *arguments], self.environment
+        if self.user:
+            command, environment = self._as_user(command)
         return subprocess.run(
-            [sys.executable, "-m", "academy", *arguments],
-            env=self.environment,
+            command,
+            env=environment,
             cwd=self.state.parent,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -99,9 +111,31 @@ class RunningAcademy:
             check=False,
         )
 
+    def _as_user(self, command: list[str], port: int = 0) -> tuple[list[str], dict[str, str]]:
+        """Return what starts a command as an ordinary user, who may not enter root's folders."""
+        folder = self.state.parent
+        os.chown(folder, self.user, self.user)
+        places = [paths.checkout(), sys.prefix, sys.base_prefix]
+        view = View(
+            (*(Bind(str(place)) for place in places), Bind(str(folder), writable=True)),
+            account_files([("resident", self.user, str(folder))]),
+        )
+        limits = Limits(memory_bytes=16 << 30, processes=4000)
+        plan = Plan(
+            command,
+            self.user,
+            str(folder),
+            view,
+            limits=limits,
+            listens_on=port,
+            speaks_for_itself=True,
+        )
+        variables = {"HOME": str(folder), **plan.to_environment()}
+        return launch.command(), {**self.environment, **variables}
+
     def claim_link(self) -> str:
         """Return the administrator's one-time link that the terminal shows."""
-        found = re.findall(r"http://\S+/hub/claim/\S+", self.output)
+        found = re.findall(r"http://\S+/hub/claim#\S+", self.output)
         assert found, self.output
         return found[-1]
 

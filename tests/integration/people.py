@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -69,8 +70,9 @@ class Person:
         self.page.get_by_role("button", name="Make my account and begin").click()
 
     def claim(self, link: str) -> None:
-        """Come in by a one-time link."""
+        """Come in by a one-time link, whose code the page itself sends."""
         self.page.goto(link)
+        expect(self.page.get_by_role("heading", name="Welcome")).to_be_visible()
         self.fill_passwords()
         self.page.get_by_role("button", name="Set my password and begin").click()
 
@@ -139,11 +141,17 @@ class Person:
 
     def run_all_cells(self) -> None:
         """Run every cell and wait until all have run."""
-        self.menu("Run", "Run All Cells")
-        self.page.wait_for_timeout(500)
+        prompts = self.notebook.locator(".jp-CodeCell .jp-InputPrompt")
+        # The lab shows a kernel as idle before it speaks with it, and drops what is run meanwhile.
+        for _ in range(10):
+            self.menu("Run", "Run All Cells")
+            with contextlib.suppress(AssertionError):
+                # All cells are marked as waiting at once.
+                expect(prompts.first).to_have_text(re.compile(r"\[(\*|\d+)\]"), timeout=10_000)
+                break
+        expect(prompts.first).to_have_text(re.compile(r"\[(\*|\d+)\]"))
+        expect(prompts.filter(has_text="[*]")).to_have_count(0)
         self.wait_for_kernel()
-        running = self.notebook.locator(".jp-InputPrompt", has_text="[*]")
-        expect(running).to_have_count(0)
 
     def write_cell(self, index: int, source: str) -> None:
         """Replace what stands in a code cell."""
@@ -190,7 +198,7 @@ class Person:
                 };
                 await new Promise(done => { socket.onopen = done; });
                 socket.send(JSON.stringify(["stdin", command + "; echo the-end-$((6*7))\\r"]));
-                for (let i = 0; i < 300 && !screen.includes("the-end-42"); i++)
+                for (let i = 0; i < 900 && !screen.includes("the-end-42"); i++)
                     await new Promise(done => setTimeout(done, 100));
                 socket.close();
                 return screen;

@@ -1,0 +1,36 @@
+"""The main job from end to end, where an ordinary user starts the Academy: without walls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from integration.journey import from_sign_up_to_returned_work
+from integration.people import Person
+from running import RunningAcademy
+
+#: Nobody in particular; tests that root runs become this user.
+ORDINARY_USER = 399_500
+
+
+@pytest.fixture(scope="module")
+def academy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAcademy]:
+    """An Academy that an ordinary user runs."""
+    user = ORDINARY_USER if os.geteuid() == 0 else 0
+    state = tmp_path_factory.mktemp("academy") / "place" / "state"
+    state.parent.mkdir()
+    running = RunningAcademy(state, user=user).start()
+    yield running
+    running.stop()
+
+
+def test_it_says_why_there_are_no_walls(academy: RunningAcademy) -> None:
+    assert "learners are not walled off from each other (only root may give" in academy.output
+
+
+def test_from_sign_up_to_returned_work_of_one_user(
+    academy: RunningAcademy, person: Callable[..., Person]
+) -> None:
+    from_sign_up_to_returned_work(academy, person)
