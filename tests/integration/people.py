@@ -126,13 +126,17 @@ class Person:
         """Choose an entry of one of the lab's menus."""
         item = self.page.get_by_role("menuitem", name=entry).first
         front = self.lab.locator(".lm-TabBar-tab.lm-mod-current").first
+        dialog = self.page.locator("dialog.jp-Dialog")
         # A dialog or a kernel that comes up meanwhile closes an open menu: then open it again.
-        for _ in range(10):
-            # A menu names what the document in front can do: one that is in front but was never
-            # touched (a page behind it finished loading later) has none of it.
-            front.click()
-            self.page.get_by_role("menubar").get_by_text(name, exact=True).click()
+        for _ in range(15):
+            if dialog.count():
+                print(f"{self.name} is asked: {dialog.first.inner_text()!r}")
+                self.page.keyboard.press("Escape")
             with contextlib.suppress(PlaywrightTimeout):
+                # A menu names what the document in front can do: one that is in front but was
+                # never touched (a page behind it finished loading later) has none of it.
+                front.click(timeout=4000)
+                self.page.get_by_role("menubar").get_by_text(name, exact=True).click(timeout=4000)
                 item.click(timeout=4000)
                 return
             self.page.keyboard.press("Escape")

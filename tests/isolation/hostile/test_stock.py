@@ -29,15 +29,19 @@ IN_TIME, TOO_LATE = "2026-01-02 03:04:05.000000 UTC", "2096-01-02 03:04:05.00000
 @pytest.fixture
 def stock() -> Iterator[StockExchange]:
     made = StockExchange(open_folder())
-    yield made.make()
-    shutil.rmtree(made.folder)
+    try:
+        yield made.make()
+    finally:
+        shutil.rmtree(made.folder)
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[StockExchange]:
     made = StockExchange(open_folder())
-    yield made.make()
-    shutil.rmtree(made.folder)
+    try:
+        yield made.make()
+    finally:
+        shutil.rmtree(made.folder)
 
 
 @pytest.mark.parametrize("name", ATTEMPTS)
