@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from academy import paths
 from academy.hub import walls
 from academy.hub.environment import jupyter_environment
 from academy.hub.settings import HubSettings
@@ -55,7 +54,7 @@ def walled(
     settings
         The operator's settings.
     folder
-        Its working directory; the live course by default.
+        Its working directory; the course's own home by default.
     port
         The port on which it listens; 0 if it does not.
     more
@@ -107,7 +106,8 @@ def run(
     return subprocess.run(
         line,
         env={**plain(os.environ), **environment},
-        cwd=paths.live_courses() / course,
+        # Never the course's folder: what starts here is still ours, and not yet the course.
+        cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if capture else None,
         stderr=subprocess.STDOUT if capture else None,

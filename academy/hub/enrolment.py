@@ -11,7 +11,6 @@ from typing import Any
 
 from jupyterhub import orm
 
-from academy import paths
 from academy.hub import course_process
 from academy.hub.settings import HubSettings
 
@@ -137,7 +136,7 @@ class GradebookRegister:
         process = await asyncio.create_subprocess_exec(
             *line,
             env={**course_process.plain(os.environ), **variables},
-            cwd=paths.live_courses() / course,
+            cwd="/",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

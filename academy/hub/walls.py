@@ -139,7 +139,7 @@ def learner_plan(
         groups=[one.gid for one in teaches],
         folder=str(home),
         umask=SHARED_UMASK if taught else 0o077,
-        view=_view(binds, people, who),
+        view=_view(binds, people, who, settings),
         limits=limits(settings),
         ways_out=[*_hub_and_exchange(), *_services(taught)],
         listens_on=port,
@@ -165,7 +165,7 @@ def course_plan(
     command
         The command.
     folder
-        Its working directory; the live course by default.
+        Its working directory; the course's own home by default, where instructors lay nothing.
     port
         The port on which it listens; 0 if it does not.
     settings
@@ -190,9 +190,9 @@ def course_plan(
     return Plan(
         command=list(command),
         uid=who.uid,
-        folder=str(folder or paths.live_courses() / course),
+        folder=str(folder or home),
         umask=SHARED_UMASK,
-        view=_view(binds, people, who),
+        view=_view(binds, people, who, settings),
         limits=limits(settings),
         ways_out=_hub_and_exchange() if port else [],
         listens_on=port,
@@ -220,7 +220,7 @@ def exchange_plan(
         groups=[one.gid for one in members],
         folder=str(paths.exchange()),
         umask=EXCHANGE_UMASK,
-        view=_view(binds, people, who),
+        view=_view(binds, people, who, settings),
         limits=limits(settings),
         ways_out=[Way("127.0.0.1", ports.internal_ports(["hub"])["hub"])],
         listens_on=port,
@@ -286,12 +286,17 @@ def _live_course(course: str) -> list[Bind]:
     ]
 
 
-def _view(binds: Iterable[Bind], people: list[tuple[Identity, str]], who: Identity) -> View:
+def _view(
+    binds: Iterable[Bind],
+    people: list[tuple[Identity, str]],
+    who: Identity,
+    settings: IsolationSettings,
+) -> View:
     accounts = [(one.login, one.uid, home) for one, home in people]
     # Git asks who owns a repository. The ones in sight belong to courses that are trusted here.
     trusted = "[safe]\n\tdirectory = *\n"
     files = {**account_files(accounts), "/etc/gitconfig": trusted}
-    return View(tuple(binds), files, (runtime_folder(who),))
+    return View(tuple(binds), files, (runtime_folder(who),), settings.tmp_mb * MIB)
 
 
 def _hub_and_exchange() -> list[Way]:

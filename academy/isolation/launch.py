@@ -81,8 +81,12 @@ class Plan:
 
 
 def command() -> list[str]:
-    """Return the launcher's own command."""
-    return [sys.executable, "-m", "academy.isolation.launch"]
+    """Return the launcher's own command.
+
+    It runs as root, so it takes no module from the folder that it starts in, from a home or from
+    a variable.
+    """
+    return [sys.executable, "-I", "-m", "academy.isolation.launch"]
 
 
 def read_plan(environment: Mapping[str, str]) -> Plan:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from academy.isolation import cgroups, launch
+from academy.isolation import cgroups
 from academy.isolation.doors import Way
 from academy.isolation.limits import MIB, Limits
 from academy.isolation.view import Bind
@@ -365,16 +366,7 @@ def test_processor_time_is_held_back(cell: Cell) -> None:
 
 
 @pytest.mark.parametrize("controllers", [["memory"], ["pids"], []])
-def test_without_cgroups_rlimits_hold(
-    cell: Cell, controllers: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    # The launcher is another process, so it is told by a module that it imports first.
-    (tmp_path / "sitecustomize.py").write_text(
-        "from academy.isolation import cgroups\n"
-        "usable = cgroups.usable\n"
-        f"cgroups.usable = lambda: [one for one in usable() if one.name in {controllers!r}]\n"
-    )
-    tmp_path.chmod(0o755)
+def test_without_cgroups_rlimits_hold(cell: Cell, controllers: list[str]) -> None:
     cell.limits = Limits(memory_bytes=200 * MIB, processes=15)
     plan = cell.plan(
         "import os, time\n"
@@ -389,9 +381,20 @@ def test_without_cgroups_rlimits_hold(
         "except BlockingIOError:\n"
         "    print('no process', flush=True)\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), **plan.to_environment()}
+    environment = {**os.environ, **plan.to_environment()}
+    launcher = (
+        "from academy.isolation import cgroups, launch\n"
+        "usable = cgroups.usable\n"
+        f"cgroups.usable = lambda: [one for one in usable() if one.name in {controllers!r}]\n"
+        "launch.main()\n"
+    )
     done = subprocess.run(
-        launch.command(), env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-I", "-c", launcher],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert "no process" in done.stdout, done.stderr
