@@ -1,20 +1,25 @@
-"""``academy data``: list, show, verify and refresh the tables of the shelf."""
+"""``academy data``: list, show, verify, refresh and score the tables of the shelf."""
 
 from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from academy.cli.quality import export_dcat, quality
 from academy.errors import AcademyError, Finding, FindingsError
 
 if TYPE_CHECKING:
-    from academy.datasets.compiler import Compiled
+    from academy.datasets.refresh import Outcome, Renewed
+    from academy.datasets.workshop import Fetch
 
-app = typer.Typer(help="The data shelf: list, show, verify, refresh.", no_args_is_help=True)
+app = typer.Typer(
+    help="The data shelf: list, show, verify, refresh, quality, export-dcat.", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(help="The dataset, e.g. service-requests.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -32,32 +37,30 @@ def list_command(as_json: AsJson = False) -> None:
         return
     for entry in entries:
         problem = entry.get("problem")
-        about = problem or (
-            f"{entry['rows']:,} rows, {entry['period']}, taken on {entry['taken']} "
-            f"({entry['kind']}). {entry['title']}"
-        )
-        typer.echo(f"{entry['name']}: {about}")
+        typer.echo(f"{entry['name']}: {problem or _entry_in_words(entry)}")
     if not entries:
         typer.echo("The shelf is empty.")
 
 
 @app.command()
-def show(name: Name, as_json: AsJson = False) -> None:
+def show(
+    name: Name,
+    table: Annotated[
+        str | None, typer.Option(help="One of its tables; the first without it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Print a card: what a dataset is, what its columns hold, what is wrong with it."""
-    from academy.datasets.card import card, summarise
-    from academy.datasets.catalogue import folder_of
-    from academy.datasets.descriptor import load_descriptor
-    from academy.datasets.load import load_folder
+    from academy.datasets.card import card_of
 
-    folder = folder_of(name)
-    descriptor, frame = load_descriptor(folder), load_folder(folder)
+    card = card_of(name, table)
     if as_json:
-        columns = [column.as_dict() for column in summarise(descriptor, frame)]
-        _print_json({"descriptor": json.loads(descriptor.to_json()), "columns": columns})
+        columns = [column.as_dict() for column in card.columns()]
+        _print_json({"descriptor": json.loads(card.descriptor.to_json()), "columns": columns})
         return
     from rich.console import Console
 
-    Console().print(card(descriptor, frame))
+    Console().print(card)
 
 
 @app.command()
@@ -85,7 +88,12 @@ def verify(
 
 @app.command()
 def refresh(
-    name: Name,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Datasets; without any, all that there are (of a live portal, all that it has)."
+        ),
+    ] = None,
     exports: Annotated[Path | None, typer.Option("--from", help=EXPORTS_HELP)] = None,
     taken: Annotated[
         datetime.datetime | None,
@@ -95,21 +103,34 @@ def refresh(
         str | None, typer.Option(help="The portal's address; by default the dataset's own.")
     ] = None,
     embed: Annotated[
-        bool, typer.Option("--embed", help="Renew the checkout's own table (for maintainers).")
+        bool, typer.Option("--embed", help="Renew the checkout's own tables (for maintainers).")
     ] = False,
     allow_shrink: Annotated[
-        bool, typer.Option("--allow-shrink", help="Accept a table with far fewer rows.")
+        bool, typer.Option("--allow-shrink", help="Accept tables that have lost rows or columns.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a dataset anew from the portal, or from a folder of its exports.
+    """Make datasets anew from the portal, or from a folder of its exports.
 
-    The new table takes the place of the old one as a whole, or not at all.
+    What is derived from a dataset is made anew with it. A new table takes the place of the old one
+    as a whole, or not at all. Exit code 1 when one could not be made.
     """
-    from academy.datasets.refresh import compile_export, install
+    from academy.datasets.inputs import ExportFolder
+    from academy.datasets.refresh import from_folder
+    from academy.datasets.refresh import refresh as renew
+
+    def run(chosen: list[str], fetch: Fetch) -> Outcome:
+        return renew(
+            chosen,
+            fetch,
+            embed=embed,
+            allow_shrink=allow_shrink,
+            told=lambda renewed: None if as_json else _print_renewed(renewed),
+        )
 
     if exports is not None:
-        compiled = compile_export(name, exports, taken=taken.date() if taken else None)
+        day = taken.date() if taken else None
+        outcome = run(names or [], from_folder(ExportFolder(exports, day)))
     elif taken is not None:
         raise AcademyError(
             "--taken says when an export left the portal, and no export was given.",
@@ -117,26 +138,62 @@ def refresh(
             next_step="Give its folder with --from, or leave --taken out.",
         )
     else:
-        compiled = _compile_live(name, portal, quiet=as_json)
-    folder = install(compiled, embed=embed, allow_shrink=allow_shrink)
-    _print_refreshed(compiled, folder, as_json)
+        chosen = names or _on_live_portals(quiet=as_json)
+        outcome = _refresh_live(lambda fetch: run(chosen, fetch), portal, quiet=as_json)
+    _finish(outcome, as_json)
 
 
-def _compile_live(name: str, portal: str | None, *, quiet: bool) -> Compiled:
+# Here, so that the manual tells them in this order.
+app.command()(quality)
+app.command("export-dcat")(export_dcat)
+
+
+def _on_live_portals(*, quiet: bool) -> list[str]:
+    """Everything that a live portal has; what is made from it is made anew with it."""
+    from academy.datasets.plan import on_live_portals, with_dependents
+    from academy.datasets.template import template_names
+
+    live = on_live_portals()
+    kept = sorted(set(template_names()) - with_dependents(live))
+    if kept and not quiet:
+        typer.echo(f"On no live portal, so they stay as they are: {', '.join(kept)}.")
+    return live
+
+
+def _refresh_live(run: Callable[[Fetch], Outcome], address: str | None, *, quiet: bool) -> Outcome:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
-    from academy.datasets.portal.soda import SodaClient
-    from academy.datasets.refresh import compile_live
-    from academy.datasets.template import load_template
+    from academy import paths
+    from academy.datasets.refresh import LivePortal
 
-    address = portal or f"https://{load_template(name).portal.domain}"
-    console = Console(stderr=True, quiet=quiet)
-    with SodaClient(address) as client, Progress(console=console) as bars:
-        bar = bars.add_task(f"Reading {name} from {address}", total=None)
-        return compile_live(
-            name, client, lambda done, total: bars.update(bar, completed=done, total=total)
-        )
+    tasks: dict[str, TaskID] = {}
+    with Progress(console=Console(stderr=True, quiet=quiet)) as bars:
+
+        def progress(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(f"Reading {name}")
+            bars.update(tasks[name], completed=done, total=total)
+
+        return run(LivePortal(paths.refreshed_datasets(), address, progress))
+
+
+def _finish(outcome: Outcome, as_json: bool) -> None:
+    """Say what failed, after everything else was done."""
+    failed = outcome.failed
+    if as_json:
+        problems = [
+            {"name": name, "problems": [finding.as_dict() for finding in error.findings]}
+            for name, error in failed.items()
+        ]
+        done = [_renewed_entry(renewed) for renewed in outcome.renewed]
+        _print_json({"renewed": done, "failed": problems})
+    elif len(failed) == 1 and not outcome.renewed:
+        raise next(iter(failed.values()))
+    for name, error in {} if as_json else failed.items():
+        typer.echo(f"{name}: not renewed. {error}", err=True)
+    if failed:
+        raise typer.Exit(1)
 
 
 def _entry(name: str, folder: Path) -> dict[str, Any]:
@@ -149,13 +206,23 @@ def _entry(name: str, folder: Path) -> dict[str, Any]:
         descriptor = load_descriptor(folder)
     except AcademyError as error:
         return entry | {"problem": str(error)}
+    period = descriptor.period
     return entry | {
         "title": descriptor.title,
-        "rows": descriptor.resource.rows,
-        "period": f"{descriptor.period.start} to {descriptor.period.end}",
-        "taken": str(descriptor.taken),
-        "portal_id": descriptor.portal.id,
+        "rows": sum(resource.rows for resource in descriptor.resources),
+        "tables": [resource.name for resource in descriptor.resources],
+        "period": f"{period.start} to {period.end}" if period else None,
+        "taken": descriptor.taken,
+        "portal_id": descriptor.portal.id if descriptor.portal else None,
     }
+
+
+def _entry_in_words(entry: dict[str, Any]) -> str:
+    period = f", {entry['period']}" if entry["period"] else ""
+    return (
+        f"{entry['rows']:,} rows{period}, taken {_taken_in_words(entry['taken'])} "
+        f"({entry['kind']}). {entry['title']}"
+    )
 
 
 def _print_findings(name: str, findings: list[Finding]) -> None:
@@ -165,23 +232,34 @@ def _print_findings(name: str, findings: list[Finding]) -> None:
         typer.echo(f"{name}: as described.")
 
 
-def _print_refreshed(compiled: Compiled, folder: Path, as_json: bool) -> None:
-    descriptor = compiled.descriptor
-    summary = {
+def _renewed_entry(renewed: Renewed) -> dict[str, Any]:
+    descriptor = renewed.compiled.descriptor
+    return {
         "name": descriptor.name,
-        "folder": str(folder),
-        "rows": descriptor.resource.rows,
-        "dropped": len(descriptor.dropped_rows),
-        "taken": str(descriptor.taken),
+        "folder": str(renewed.folder),
+        "rows": sum(resource.rows for resource in descriptor.resources),
+        "dropped": descriptor.rows_left_out,
+        "taken": descriptor.taken,
         "hash": descriptor.resource.hash,
+        "drift": renewed.drift.report(),
     }
-    if as_json:
-        _print_json(summary)
-        return
+
+
+def _print_renewed(renewed: Renewed) -> None:
+    entry = _renewed_entry(renewed)
+    taken = _taken_in_words(entry["taken"])
     typer.echo(
-        f"{descriptor.name}: {descriptor.resource.rows:,} rows, {len(descriptor.dropped_rows):,} "
-        f"left out, taken on {descriptor.taken}; now in {folder}"
+        f"{entry['name']}: {entry['rows']:,} rows, {entry['dropped']:,} "
+        f"left out, taken {taken}; now in {entry['folder']}"
     )
+    if entry["drift"]:
+        typer.echo(entry["drift"])
+
+
+def _taken_in_words(taken: str) -> str:
+    from academy.datasets.readme import taken_in_words
+
+    return taken_in_words(taken)
 
 
 def _print_json(value: object) -> None:

@@ -21,11 +21,11 @@ def dataset_folders() -> dict[str, Path]:
         Names in alphabetical order.
     """
     try:
-        refreshed = _described(paths.refreshed_datasets())
+        refreshed = described_folders(paths.refreshed_datasets())
     except PermissionError:
         # A learner who may not look into the state directory has the tables of the checkout.
         refreshed = {}
-    return dict(sorted((_described(paths.embedded_datasets()) | refreshed).items()))
+    return dict(sorted((described_folders(paths.embedded_datasets()) | refreshed).items()))
 
 
 def list_datasets() -> list[str]:
@@ -49,23 +49,36 @@ def folder_of(name: str) -> Path:
 
 def unknown_dataset(name: str, names: list[str]) -> AcademyError:
     """Return the error for a name that is none of these; it suggests the nearest."""
+    there = nearest(name.replace("_", "-").replace(" ", "-"), names) or "The shelf is empty."
     return AcademyError(
-        f"There is no dataset called '{name}'. {_suggestion(name, names)}",
+        f"There is no dataset called '{name}'. {there}",
         next_step="See `academy data list` for what each of them is.",
     )
 
 
-def _suggestion(name: str, names: list[str]) -> str:
+def nearest(name: str, names: list[str], most: int = 50) -> str:
+    """Say which of some names is nearest to one, and what there is.
+
+    Parameters
+    ----------
+    name
+        What somebody wrote.
+    names
+        What there is.
+    most
+        How many of them to tell.
+    """
     if not names:
-        return "The shelf is empty."
-    wanted = name.strip().lower().replace("_", "-").replace(" ", "-")
-    near = difflib.get_close_matches(wanted, names, n=1)
-    hint = f"Did you mean '{near[0]}'? " if near else ""
-    return f"{hint}There are: {', '.join(names)}."
+        return ""
+    plain = {each.strip().lower(): each for each in names}
+    near = difflib.get_close_matches(name.strip().lower(), list(plain), n=1)
+    hint = f"Did you mean '{plain[near[0]]}'? " if near else ""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{hint}There are: {', '.join(names[:most])}{more}."
 
 
-def _described(root: Path) -> dict[str, Path]:
-    """Folders with a descriptor; half-written ones begin with a dot and don't count."""
+def described_folders(root: Path) -> dict[str, Path]:
+    """Return the folders with a descriptor; half-written ones begin with a dot and don't count."""
     if not root.is_dir():
         return {}
     return {

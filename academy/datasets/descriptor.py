@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
+from pydantic import BeforeValidator, StringConstraints, ValidationError, model_validator
 from pydantic import Field as Key
-from pydantic import StringConstraints, ValidationError
 
-from academy.datasets.schema import Count, Described, Field, Resource, Sentence, Slug
+from academy.datasets.schema import Count, Described, Field, Resource, Sentence, Sha256, Slug
 from academy.errors import AcademyError, Finding, FindingsError
 
 FILE_NAME = "datapackage.json"
@@ -35,11 +35,13 @@ class License(Described):
 
 
 class Portal(Described):
-    """Which dataset of which portal this table was compiled from."""
+    """Which dataset of which portal a table was compiled from, and how it is asked for."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{4}-[a-z0-9]{4}$")]
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{4}-[a-z0-9]{4}$")] | None = None
     domain: Sentence
     title: Sentence
+    service: Literal["soda", "arcgis"] = "soda"
+    layer: Sentence | None = None
 
 
 class Period(Described):
@@ -52,8 +54,9 @@ class Period(Described):
 class KnownFault(Described):
     """Something that is wrong with the data, what was done about it, and in how many rows.
 
-    ``handling`` is ``repaired`` (the table differs from the portal's), ``shown`` (left as it was
-    found) or ``unknowable`` (it is there, but the rows can't be told; then ``rows`` is left out).
+    ``handling`` is ``repaired`` (the table differs from the portal's; counted over all rows that
+    the portal gave), ``shown`` (left as it was found; counted in the table as it lies there) or
+    ``unknowable`` (it is there, but the rows can't be told; then ``rows`` is left out).
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -63,19 +66,42 @@ class KnownFault(Described):
     rows: Count | None = None
 
 
-class DroppedRow(Described):
-    """A row of the portal's that is not in the table, and why."""
+class DroppedRows(Described):
+    """Rows of the portal's that are not in the table, and why.
 
-    key: str
+    Their ``keys`` are listed, but for rows whose key itself would say too much.
+    """
+
     reason: Sentence
+    rows: Count
+    keys: list[str] = Key(default_factory=list)
+
+
+class MadeFrom(Described):
+    """What a dataset was compiled from: a file that left the portal, or another dataset."""
+
+    title: Sentence
+    dataset: Slug | None = None
+    hash: Sha256
+
+
+def _as_text(value: Any) -> Any:
+    """YAML reads 2016 as a number and 2016-12-01 as a date."""
+    return str(value) if isinstance(value, int | datetime.date) else value
+
+
+# A day, or as much of it as is known: 2016, 2016-12, 2016-12-01.
+PartialDay = Annotated[
+    str, BeforeValidator(_as_text), StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+]
 
 
 class Descriptor(Described):
     """A Data Package.
 
     Beside the standard's own properties: ``oneRow`` (what one row is), ``portal``, ``taken`` (the
-    day on which the data left the portal), ``period``, ``howItWasCut``, ``notIncluded``,
-    ``knownFaults`` and ``droppedRows``.
+    day, month or year in which the data left the portal), ``period``, ``howItWasCut``,
+    ``madeFrom``, ``notIncluded``, ``knownFaults`` and ``droppedRows``.
     """
 
     profile: Literal["https://datapackage.org/profiles/2.0/datapackage.json"] = Key(
@@ -89,29 +115,57 @@ class Descriptor(Described):
     sources: Annotated[list[Source], Key(min_length=1)]
     licenses: Annotated[list[License], Key(min_length=1)]
     one_row: Sentence
-    portal: Portal
-    taken: datetime.date
-    period: Period
+    portal: Portal | None = None
+    taken: PartialDay
+    period: Period | None = None
     how_it_was_cut: Sentence
+    made_from: Annotated[list[MadeFrom], Key(min_length=1)]
     not_included: list[Sentence]
     known_faults: list[KnownFault]
-    dropped_rows: list[DroppedRow]
-    resources: Annotated[list[Resource], Key(min_length=1, max_length=1)]
+    dropped_rows: list[DroppedRows]
+    resources: Annotated[list[Resource], Key(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_are_different(self) -> Self:
+        names = [resource.name for resource in self.resources]
+        paths = [resource.path for resource in self.resources]
+        if len(set(names)) < len(names) or len(set(paths)) < len(paths):
+            raise ValueError("two resources share a name or a file")
+        return self
 
     @property
     def resource(self) -> Resource:
-        """The one table of the dataset."""
+        """The first table of the dataset, and of most the only one."""
         return self.resources[0]
 
     @property
     def fields(self) -> list[Field]:
-        """The columns of the table, in order."""
-        return self.resource.table_schema.fields
+        """The columns of the first table, in order."""
+        return self.resource.fields
+
+    @property
+    def taken_by(self) -> datetime.date:
+        """The last day on which the data can have left the portal."""
+        return last_day(self.taken)
+
+    @property
+    def rows_left_out(self) -> int:
+        """How many of the portal's rows are not in the tables (a sample's are not counted)."""
+        return sum(dropped.rows for dropped in self.dropped_rows)
 
     def to_json(self) -> str:
         """Return the text of ``datapackage.json``: the same bytes for the same descriptor."""
         data = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return json.dumps(_without_empty_constraints(data), indent=2, ensure_ascii=False) + "\n"
+
+
+def last_day(taken: str) -> datetime.date:
+    """Return the last day of a year, of a month, or the day itself."""
+    numbers = [int(part) for part in taken.split("-")]
+    if len(numbers) == 3:
+        return datetime.date(*numbers)
+    year, month = (*numbers, 12)[:2]
+    return datetime.date(year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
 
 
 def load_descriptor(folder: Path) -> Descriptor:

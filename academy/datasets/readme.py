@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from academy.datasets.descriptor import Descriptor, KnownFault
-from academy.datasets.schema import Field
+from academy.datasets.descriptor import Descriptor, DroppedRows, KnownFault, MadeFrom
+from academy.datasets.schema import Field, Resource
 
+_SHOWN_KEYS = 10
 _HANDLINGS = {
     "repaired": "Repaired in this table",
     "shown": "Left as it was found",
@@ -27,9 +28,9 @@ def readme(descriptor: Descriptor) -> str:
         descriptor.description,
         _at_a_glance(descriptor),
         f"## How these rows were chosen\n\n{descriptor.how_it_was_cut}",
-        f"## What is not in here\n\n{_bullets(descriptor.not_included)}",
-        f"## The columns\n\n{_columns(descriptor.fields)}",
-        f"## What is wrong with the data\n\n{_faults(descriptor.known_faults)}",
+        f"## What is not in here\n\n{bullets(descriptor.not_included)}",
+        f"## The columns\n\n{_tables(descriptor)}",
+        f"## What is wrong with the data\n\n{faults_in_words(descriptor.known_faults)}",
         f"## Rows that were left out\n\n{_dropped(descriptor)}",
         _how_to_use(descriptor),
         "---\n\nWritten by `academy data refresh` from `package.yaml` and the table. "
@@ -39,38 +40,88 @@ def readme(descriptor: Descriptor) -> str:
 
 
 def _at_a_glance(descriptor: Descriptor) -> str:
-    resource, portal = descriptor.resource, descriptor.portal
+    period = descriptor.period
+    files = [_file_in_words(resource) for resource in descriptor.resources]
     lines = [
         f"**One row is** {descriptor.one_row}.",
-        f"**File:** `{resource.path}`, {resource.rows:,} rows, {resource.bytes:,} bytes.",
-        f"**Time covered:** {descriptor.period.start} to {descriptor.period.end}.",
-        f"**Taken from the portal on** {descriptor.taken}.",
-        f"**Source:** {portal.title}, dataset `{portal.id}` of {portal.domain} "
-        f"(<{descriptor.homepage}>).",
+        *(f"**File:** {text}." for text in files),
+        *([f"**Time covered:** {period.start} to {period.end}."] if period else []),
+        f"**Taken from the portal {taken_in_words(descriptor.taken)}**.",
+        f"**Source:** {source_in_words(descriptor)} (<{descriptor.homepage}>).",
+        *(f"**Made from** {made_from_in_words(each)}." for each in descriptor.made_from),
         f"**Licence:** {', '.join(licence.title for licence in descriptor.licenses)}.",
     ]
-    return _bullets(lines)
+    return bullets(lines)
 
 
-def _columns(fields: list[Field]) -> str:
+def _file_in_words(resource: Resource) -> str:
+    text = f"`{resource.path}`, {rows_in_words(resource.rows)}, {resource.bytes:,} bytes"
+    copies = [f"`{copy.path}`" for copy in resource.copies or []]
+    return f"{text}; the same table as {', '.join(copies)}" if copies else text
+
+
+def taken_in_words(taken: str) -> str:
+    """Return ``"on 2026-08-29"``, or ``"in 2016"`` where no more is known."""
+    return f"on {taken}" if len(taken) == len("2026-08-29") else f"in {taken}"
+
+
+def source_in_words(descriptor: Descriptor) -> str:
+    """Say which dataset of which portal this is, or who has published it."""
+    portal = descriptor.portal
+    if portal is None:
+        return "; ".join(source.title for source in descriptor.sources)
+    number = f", dataset `{portal.id}`" if portal.id else ""
+    return f"{portal.title}{number} of {portal.domain}"
+
+
+def made_from_in_words(made_from: MadeFrom) -> str:
+    """Name the file that a dataset was made from, with the beginning of its hash."""
+    through = f", by way of the dataset `{made_from.dataset}`" if made_from.dataset else ""
+    return f"{made_from.title} ({made_from.hash[:19]}…){through}"
+
+
+def _tables(descriptor: Descriptor) -> str:
+    if len(descriptor.resources) == 1:
+        return columns_table(descriptor.fields)
+    return "\n\n".join(
+        f"### `{resource.name}`: {resource.title or resource.path}\n\n"
+        + columns_table(resource.fields)
+        for resource in descriptor.resources
+    )
+
+
+def columns_table(fields: list[Field]) -> str:
+    """Return the columns as a Markdown table: the data dictionary."""
     rows = ["| column | what it says | type | on the portal |", "|---|---|---|---|"]
-    for field in fields:
-        kind = f"{field.type}, {field.timezone}" if field.timezone else field.type
-        rows.append(
-            f"| `{field.name}` | {field.description} | {kind} | {field.portal_column or ''} |"
-        )
+    rows += [
+        f"| `{field.name}` | {_cell(field.description)} | {type_in_words(field)} | "
+        f"{_cell(field.portal_column or '')} |"
+        for field in fields
+    ]
     return "\n".join(rows)
 
 
-def _faults(faults: list[KnownFault]) -> str:
+def type_in_words(field: Field) -> str:
+    """Return a field's type with its unit, its time zone and what it refers to."""
+    unit = field.unit if field.type in ("integer", "number") else None
+    refers = f"in {field.references}" if field.references else None
+    return ", ".join(text for text in (field.type, unit, field.timezone, refers) if text)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def faults_in_words(faults: list[KnownFault]) -> str:
+    """Return the faults as Markdown, by what was done about them."""
     sections = []
     for handling, heading in _HANDLINGS.items():
         lines = [
             _fault(fault) for fault in faults if fault.handling == handling and fault.rows != 0
         ]
         if lines:
-            sections.append(f"### {heading}\n\n{_bullets(lines)}")
-    return "\n\n".join(sections)
+            sections.append(f"### {heading}\n\n{bullets(lines)}")
+    return "\n\n".join(sections) or "Nothing that we know of."
 
 
 def _fault(fault: KnownFault) -> str:
@@ -86,23 +137,48 @@ def rows_in_words(rows: int) -> str:
 def _dropped(descriptor: Descriptor) -> str:
     if not descriptor.dropped_rows:
         return "None: every row that the portal gave is in the table."
-    return _bullets(f"`{row.key}`: {row.reason}." for row in descriptor.dropped_rows)
+    return bullets(_dropped_in_words(each) for each in descriptor.dropped_rows)
+
+
+def _dropped_in_words(dropped: DroppedRows) -> str:
+    text = f"**{rows_in_words(dropped.rows)}:** {dropped.reason}."
+    if not dropped.keys:
+        return f"{text} Their keys are not listed, as they might point to people."
+    keys = ", ".join(f"`{key}`" for key in dropped.keys[:_SHOWN_KEYS])
+    more = len(dropped.keys) - _SHOWN_KEYS
+    rest = f" and {more:,} more, listed in `datapackage.json`" if more > 0 else ""
+    return f"{text} {keys}{rest}."
 
 
 def _how_to_use(descriptor: Descriptor) -> str:
-    times = [field.name for field in descriptor.fields if field.type == "datetime"]
-    hint = (
-        f"\n\nThe file writes {' and '.join(f'`{name}`' for name in times)} with an offset "
-        "from UTC that changes with summer time; `load_dataset` gives them as local times."
-        if times
-        else ""
-    )
+    name = descriptor.name
+    lines = [f'table = load_dataset("{name}")']
+    lines += [
+        f'{resource.name.replace("-", "_")} = load_dataset("{name}", resource="{resource.name}")'
+        for resource in descriptor.resources[1:]
+    ]
+    code = "\n".join(["from academy.datasets import load_dataset", "", *lines])
+    hints = "".join(f"\n\n{hint}" for hint in _hints(descriptor))
     return (
-        "## How to load it\n\n```python\nfrom academy.datasets import load_dataset\n\n"
-        f'table = load_dataset("{descriptor.name}")\n```{hint}\n\n'
-        f"`academy data verify {descriptor.name}` checks that the file is the one described."
+        f"## How to load it\n\n```python\n{code}\n```{hints}\n\n"
+        f"`academy data verify {name}` checks that the files are the ones described."
     )
 
 
-def _bullets(lines: Iterable[str]) -> str:
+def _hints(descriptor: Descriptor) -> Iterable[str]:
+    fields = [field for resource in descriptor.resources for field in resource.fields]
+    times = list(dict.fromkeys(f"`{each.name}`" for each in fields if each.type == "datetime"))
+    if times:
+        yield (
+            f"The file writes {' and '.join(times)} with an offset "
+            "from UTC that changes with summer time; `load_dataset` gives them as local times."
+        )
+    if any(resource.geometry for resource in descriptor.resources):
+        yield (
+            "`load_dataset` gives a GeoDataFrame, with a column `geometry` in degrees (EPSG:4326)."
+        )
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return lines as a Markdown list."""
     return "\n".join(f"- {line}" for line in lines)

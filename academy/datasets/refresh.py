@@ -1,194 +1,254 @@
-"""Make a dataset anew from the portal or from a folder of its exports, and put it in place."""
+"""Make datasets anew from the portal or from a folder of its exports, and put them in place."""
 
 from __future__ import annotations
 
-import datetime
-import hashlib
-import json
-from collections.abc import Callable
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from academy import paths
-from academy.datasets.compiler import Compiled, Cut, TidyModule, compile_dataset, tidy_module
-from academy.datasets.descriptor import FILE_NAME
+from academy.datasets.compiler import Compiled, tidy_module
+from academy.datasets.descriptor import MadeFrom
+from academy.datasets.drift import Drift, refuse_drift
+from academy.datasets.inputs import KEPT, Cut, ExportFolder, Fetched, file_hash
+from academy.datasets.plan import in_order, made_from, with_dependents
+from academy.datasets.portal.pull import pulled
 from academy.datasets.swap import replace_folder
-from academy.datasets.template import Template, load_template
+from academy.datasets.template import Input, Template
+from academy.datasets.workshop import Fetch, Workshop
 from academy.errors import AcademyError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from academy.datasets.portal.soda import SodaClient
-
-# The portal's own clock: a pull at night belongs to the day that it is there.
-PORTAL_ZONE = ZoneInfo("America/Chicago")
-# A new table with fewer rows than this share of the old one is refused unless it is asked for.
-SMALLEST_SHARE = 0.9
-
-Progress = Callable[[int, int], None]
+# Told for each page of a live pull: the dataset, the rows that came, and those expected.
+Progress = Callable[[str, int, int], None]
 
 
-def compile_export(name: str, folder: Path, *, taken: datetime.date | None = None) -> Compiled:
-    """Compile a dataset from a folder of portal exports; nothing is written.
+_WORKSPACE = ".work-"
+
+
+def _silent(_name: str, _done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """A dataset that was put in place."""
+
+    compiled: Compiled
+    folder: Path
+    drift: Drift
+
+
+@dataclass
+class Outcome:
+    """What a refresh of several datasets came to."""
+
+    renewed: list[Renewed] = field(default_factory=list)
+    failed: dict[str, AcademyError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LivePortal:
+    """Fetches inputs from the live portal.
 
     Parameters
     ----------
-    name
-        The dataset.
-    folder
-        Holds the export: one CSV file whose name begins with the portal's id.
-    taken
-        The day on which the export left the portal; needed unless ``package.yaml`` knows the file.
+    root
+        Holds one folder a dataset for rows that have come; an interrupted pull goes on there.
+    address
+        Another address of the portal.
+    progress
+        Told for each page.
     """
-    import pandas as pd
 
-    template = load_template(name)
-    path = find_export(folder, template.portal.id)
-    cut = _cut_of(path, template, taken)
+    root: Path
+    address: str | None = None
+    progress: Progress = _silent
+
+    @contextlib.contextmanager
+    def __call__(self, template: Template, wanted: Input) -> Iterator[Fetched]:
+        """Pull a dataset's rows into a file that is there while the context is open."""
+        portal, live = template.portal, template.cuts.live
+        if portal is None or live is None or wanted.export is None:
+            raise AcademyError(
+                f"{template.name} is on no live portal that the Academy can read.",
+                kept=KEPT,
+                next_step="Give a folder of exports with --from.",
+            )
+        module = tidy_module(template.name)
+        with pulled(
+            portal,
+            module.PORTAL_COLUMNS,
+            module.OPTIONAL_COLUMNS,
+            self.root / f".pull-{template.name}",
+            address=self.address,
+            progress=lambda done, total: self.progress(template.name, done, total),
+        ) as pull:
+            title = f"{portal.title}, {portal.domain}"
+            source = MadeFrom(title=title, hash=f"sha256:{file_hash(pull.path)}")
+            yield Fetched(pull.path, Cut(str(pull.taken), live), source)
+
+
+def from_folder(exports: ExportFolder) -> Fetch:
+    """Return a fetch that finds its files in a folder of exports."""
+
+    @contextlib.contextmanager
+    def fetch(template: Template, wanted: Input) -> Iterator[Fetched]:
+        yield exports(template, wanted)
+
+    return fetch
+
+
+def refresh(
+    names: list[str],
+    fetch: Fetch,
+    *,
+    embed: bool = False,
+    allow_shrink: bool = False,
+    told: Callable[[Renewed], None] = lambda _renewed: None,
+) -> Outcome:
+    """Renew datasets and what is derived from them, each in its place as a whole or not at all.
+
+    Parameters
+    ----------
+    names
+        The datasets; all that people have written about where the list is empty.
+    fetch
+        Brings the rows: a `LivePortal`, or `from_folder`.
+    embed
+        Into the checkout's ``datasets/``, as samples where they are long (for maintainers).
+    allow_shrink
+        Accept tables that a drift check would stop.
+    told
+        Called for each dataset that is in place.
+
+    Returns
+    -------
+    Outcome
+        What was renewed and what failed; a failure stops only what is made from it.
+    """
+    wanted = in_order(with_dependents(names))
+    outcome = Outcome()
+    with workshop(fetch, embed=embed) as shop:
+        for place, name in enumerate(wanted):
+            broken = [source for source in made_from(name) if source in outcome.failed]
+            try:
+                if broken:
+                    raise _not_tried(name, broken)
+                with _writing(paths.refreshed_datasets()):
+                    compiled = shop.compile(name)
+                renewed = install(compiled, embed=embed, allow_shrink=allow_shrink)
+            except AcademyError as error:
+                outcome.failed[name] = error
+                continue
+            outcome.renewed.append(renewed)
+            told(renewed)
+            _forget_what_is_done(shop, wanted, place)
+    return outcome
+
+
+@contextlib.contextmanager
+def workshop(fetch: Fetch, *, embed: bool = False) -> Iterator[Workshop]:
+    """Make a place to compile in, and clear it away afterwards."""
+    root = paths.refreshed_datasets()
+    shelf = [paths.embedded_datasets()] if embed else [root, paths.embedded_datasets()]
+    with _workspace(root) as folder:
+        yield Workshop(fetch, folder, shelf, sample=embed)
+
+
+@contextlib.contextmanager
+def _workspace(root: Path) -> Iterator[Path]:
+    """A private folder beside the tables, where a dot keeps it out of the catalogue.
+
+    It is locked while it is in use, so that the next run can clear away what a killed one left.
+    """
+    with _writing(root):
+        root.mkdir(parents=True, exist_ok=True)
+        with (root / f"{_WORKSPACE}lock").open("w") as door:
+            # Else another run could clear the folder away before it is locked.
+            fcntl.flock(door, fcntl.LOCK_EX)
+            _clear_left_workspaces(root)
+            folder = Path(tempfile.mkdtemp(dir=root, prefix=_WORKSPACE))
+            lock = os.open(folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
     try:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, pd.errors.ParserError) as error:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _clear_left_workspaces(root: Path) -> None:
+    for left in (path for path in root.glob(f"{_WORKSPACE}*") if path.is_dir()):
+        lock = os.open(left, os.O_RDONLY)
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def _writing(where: Path) -> Iterator[None]:
+    """A disk that can't take the tables is told in a sentence."""
+    try:
+        yield
+    except OSError as error:
         raise AcademyError(
-            f"The export can't be read as CSV in UTF-8: {error}.",
-            where=str(path),
-            kept="The table that is there stays as it is.",
-            next_step="Export the dataset from the portal again.",
+            f"The new tables could not be written: {error.strerror or error}.",
+            where=str(where),
+            kept=KEPT,
+            next_step="Check the free space and who may write there.",
         ) from None
-    return compile_dataset(template, raw, cut)
 
 
-def compile_live(name: str, client: SodaClient, progress: Progress | None = None) -> Compiled:
-    """Compile a dataset from the live portal; nothing is written."""
-    template = load_template(name)
-    columns = _columns_to_ask(tidy_module(name), client.columns(template.portal.id))
-    taken = datetime.datetime.now(tz=PORTAL_ZONE).date()
-    rows = client.rows(template.portal.id, columns, progress or (lambda _done, _total: None))
-    return compile_dataset(template, _raw_frame(rows, columns), Cut(taken, template.cuts.live))
-
-
-def find_export(folder: Path, portal_id: str) -> Path:
-    """Return the one CSV file in a folder whose name begins with a portal id.
-
-    Raises
-    ------
-    AcademyError
-        When there is none, or more than one.
-    """
-    found = sorted(path for path in folder.glob("*.csv") if path.name.startswith(portal_id))
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(path.name for path in found) or "none"
-    raise AcademyError(
-        f"One CSV file whose name begins with {portal_id} is expected; found: {names}.",
-        where=str(folder),
-        kept="The table that is there stays as it is.",
-        next_step="Put the portal's export there, or give another folder with --from.",
-    )
-
-
-def install(compiled: Compiled, *, embed: bool = False, allow_shrink: bool = False) -> Path:
+def install(compiled: Compiled, *, embed: bool = False, allow_shrink: bool = False) -> Renewed:
     """Put a compiled dataset in its place, the whole folder at once or not at all.
 
     Parameters
     ----------
     compiled
-        What `compile_export` or `compile_live` made.
+        What a `Workshop` made.
     embed
         Into the checkout's ``datasets/`` (for maintainers) instead of the state directory.
     allow_shrink
-        Take the new table even where it has far fewer rows than the old one.
-
-    Returns
-    -------
-    Path
-        The folder.
+        Take the new tables even where they have lost rows, columns or types.
 
     Raises
     ------
     AcademyError
-        When the new table has shrunk, or the folder can't be written.
+        When the new tables have lost something, or the folder can't be written.
     """
-    name = compiled.descriptor.name
     root = paths.embedded_datasets() if embed else paths.refreshed_datasets()
-    folder = root / name
-    if not allow_shrink:
-        _refuse_shrinking(folder, compiled)
+    folder = root / compiled.descriptor.name
+    drift = refuse_drift(folder, compiled, allow=allow_shrink)
     kept = _kept_files(folder, compiled) if embed else {}
-    try:
+    with _writing(folder):
         replace_folder(folder, kept | compiled.files)
-    except OSError as error:
-        raise AcademyError(
-            f"The new table could not be written: {error.strerror}.",
-            where=str(folder),
-            kept="The table that is there stays as it is.",
-            next_step="Check the free space and who may write there.",
-        ) from None
-    return folder
+    return Renewed(compiled, folder, drift)
 
 
-def _cut_of(path: Path, template: Template, taken: datetime.date | None) -> Cut:
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    known = next((cut for cut in template.cuts.exports if cut.sha256 == digest), None)
-    if known:
-        return Cut(known.taken, known.how_it_was_cut)
-    if taken:
-        return Cut(taken, f"An export file ({path.name}); how it was cut is not known.")
-    raise AcademyError(
-        "This export is not one that package.yaml knows, so its day is not known.",
-        where=str(path),
-        kept="The table that is there stays as it is.",
-        next_step="Say on which day it left the portal, e.g. --taken 2026-08-29.",
+def _not_tried(name: str, broken: list[str]) -> AcademyError:
+    return AcademyError(
+        f"{name} is made from {', '.join(broken)}, which could not be made.", kept=KEPT
     )
 
 
-def _columns_to_ask(module: TidyModule, offered: list[str]) -> list[str]:
-    """The portal's names of our columns: only these are asked for, so no comment ever comes."""
-    chosen = []
-    for ours, theirs in module.PORTAL_COLUMNS.items():
-        name = next((candidate for candidate in theirs if candidate in offered), None)
-        if name is None and ours not in module.OPTIONAL_COLUMNS:
-            raise AcademyError(
-                f"The portal has no column {' or '.join(theirs)} any more "
-                f"(it has: {', '.join(offered)}).",
-                kept="The table that is there stays as it is.",
-                next_step="If it was renamed, add its new name to PORTAL_COLUMNS.",
-            )
-        if name is not None:
-            chosen.append(name)
-    return chosen
+def _forget_what_is_done(shop: Workshop, wanted: list[str], place: int) -> None:
+    needed = {source for name in wanted[place + 1 :] for source in made_from(name)}
+    for name in wanted[: place + 1]:
+        if name not in needed:
+            shop.forget(name)
 
 
-def _raw_frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
-    import pandas as pd
+def _kept_files(folder: Path, compiled: Compiled) -> dict[str, bytes | Path]:
+    """What people put into the folder, such as package.yaml, moves into the new one.
 
-    return pd.DataFrame(rows, columns=columns, dtype=object)
-
-
-def _refuse_shrinking(folder: Path, compiled: Compiled) -> None:
-    before, after = _rows_there(folder), compiled.descriptor.resource.rows
-    if after >= before * SMALLEST_SHARE:
-        return
-    raise AcademyError(
-        f"The new table has {after:,} rows, and the one that is there has {before:,}.",
-        where=str(folder),
-        kept="The table that is there stays as it is.",
-        next_step="Look at the source; if it is right, run again with --allow-shrink.",
-    )
-
-
-def _rows_there(folder: Path) -> int:
-    """The rows that the present descriptor speaks of; none where it can't be read any more."""
-    try:
-        data = json.loads((folder / FILE_NAME).read_bytes())
-        return int(data["resources"][0]["rows"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return 0
-
-
-def _kept_files(folder: Path, compiled: Compiled) -> dict[str, bytes]:
-    """What people put into the folder, such as package.yaml, moves into the new one."""
+    A table that the old descriptor names and the new one does not is not kept.
+    """
     there = sorted(folder.iterdir()) if folder.is_dir() else []
     folders = [path.name for path in there if path.is_dir()]
     if folders:
@@ -198,4 +258,9 @@ def _kept_files(folder: Path, compiled: Compiled) -> dict[str, bytes]:
             kept="Nothing was changed.",
             next_step="Move them elsewhere, so that they are not lost.",
         )
-    return {path.name: path.read_bytes() for path in there if path.name not in compiled.files}
+    made = (".csv", ".parquet", ".geojson")
+    return {
+        path.name: path.read_bytes()
+        for path in there
+        if path.name not in compiled.files and not path.name.endswith(made)
+    }

@@ -9,7 +9,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _AT_FDCWD = -100
@@ -18,7 +18,7 @@ _RENAME_EXCHANGE = 2
 _CANNOT_EXCHANGE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EXDEV, errno.EPERM}
 
 
-def replace_folder(folder: Path, files: dict[str, bytes]) -> None:
+def replace_folder(folder: Path, files: Mapping[str, bytes | Path]) -> None:
     """Make a folder hold these files and no others, as a whole or not at all.
 
     The files are written and synced beside the folder, then the two change places. Where the
@@ -30,7 +30,7 @@ def replace_folder(folder: Path, files: dict[str, bytes]) -> None:
     folder
         The folder to make or replace. Its parent is made where it is not there.
     files
-        File name to content.
+        File name to content, or to a file to copy.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder.parent):
@@ -70,12 +70,15 @@ def _aside(folder: Path) -> Path:
     return folder.parent / f".{folder.name}.old"
 
 
-def _write_all(folder: Path, files: dict[str, bytes]) -> None:
+def _write_all(folder: Path, files: Mapping[str, bytes | Path]) -> None:
     folder.chmod(0o755)
     for name, content in files.items():
-        path = folder / name
-        with path.open("wb") as file:
-            file.write(content)
+        with (folder / name).open("wb") as file:
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                with content.open("rb") as source:
+                    shutil.copyfileobj(source, file)
             file.flush()
             os.fchmod(file.fileno(), 0o644)
             os.fsync(file.fileno())

@@ -1,28 +1,43 @@
-"""Check a table against its descriptor and say every fault, with the rows that have it."""
+"""Check tables against their descriptor and say every fault, with the rows that have it."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from academy.datasets.descriptor import Descriptor, load_descriptor
-from academy.datasets.load import mismatch, read_verified
-from academy.datasets.schema import Field, Schema
+from academy.datasets import places
+from academy.datasets.blocks import (
+    Block,
+    UnreadableError,
+    csv_blocks,
+    geojson_blocks,
+    line_findings,
+    numbers_in_words,
+)
+from academy.datasets.checks import first_problem
+from academy.datasets.descriptor import FILE_NAME, Descriptor, load_descriptor
+from academy.datasets.distinct import Seen
+from academy.datasets.load import mismatch, missing_file
+from academy.datasets.places import Fault
+from academy.datasets.references import References, on_the_shelf
+from academy.datasets.scanner import privacy_faults
+from academy.datasets.schema import Copy, Field, Resource
+from academy.datasets.writing import measure, open_content
 from academy.errors import AcademyError, Finding
 
-_SHOWN_ROWS = 5
 _SHOWN_CHARACTERS = 60
-_TRUTHS = {"true", "false", "True", "False", "TRUE", "FALSE", "1", "0"}
 
 
-def verify_folder(folder: Path) -> list[Finding]:
-    """Check a dataset's folder: descriptor, hash, header, types, constraints and key.
+def verify_folder(folder: Path, references: References | None = None) -> list[Finding]:
+    """Check a dataset's folder: descriptor, hashes, headers, types, constraints, keys, privacy.
+
+    Parameters
+    ----------
+    folder
+        The dataset's folder.
+    references
+        Knows the values that fields refer to; those on the shelf by default.
 
     Returns
     -------
@@ -33,181 +48,167 @@ def verify_folder(folder: Path) -> list[Finding]:
         descriptor = load_descriptor(folder)
     except AcademyError as error:
         return list(error.findings)
-    path = folder / descriptor.resource.path
-    try:
-        content = read_verified(folder, descriptor)
-    except AcademyError as error:
-        if not path.is_file():
-            return list(error.findings)
-        content = path.read_bytes()
-        return [*mismatch(path, descriptor, content).findings, *table_findings(content, descriptor)]
-    return table_findings(content, descriptor)
-
-
-def table_findings(content: bytes, descriptor: Descriptor) -> list[Finding]:
-    """Check a table's bytes against the fields that its descriptor promises.
-
-    Row numbers count the rows of data from 1; the header is not among them.
-    """
-    where = descriptor.resource.path
-    try:
-        rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        return [Finding("The file is not UTF-8 text.", f"{where}, line {line}")]
-    except csv.Error as error:
-        return [Finding(f"The file can't be read as CSV: {error}.", where)]
-    header = rows[0] if rows else []
-    expected = [field.name for field in descriptor.fields]
-    if header != expected:
-        problem = f"The header should be {', '.join(expected)}, and is {', '.join(header)}."
-        hidden = " It begins with a byte-order mark." if content.startswith(b"\xef\xbb\xbf") else ""
-        return [Finding(problem + hidden, f"{where}, line 1")]
-    return _row_findings(rows[1:], descriptor)
-
-
-# A problem in words, the row that has it, and the value found there.
-Fault = tuple[str, int, str]
-NumberedRows = list[tuple[int, list[str]]]
-
-
-def _row_findings(rows: list[list[str]], descriptor: Descriptor) -> list[Finding]:
-    where, width = descriptor.resource.path, len(descriptor.fields)
-    numbered = list(enumerate(rows, start=1))
-    whole = [(number, row) for number, row in numbered if len(row) == width]
-    faults: list[Fault] = [
-        (f"A row should have {width} values, and has {len(row)}", number, "")
-        for number, row in numbered
-        if len(row) != width
-    ]
-    for place, field in enumerate(descriptor.fields):
-        column = [(number, row[place]) for number, row in whole]
-        faults += _column_faults(column, field, descriptor.resource.table_schema.missing_values)
-    faults += _key_faults(whole, descriptor.resource.table_schema)
-    findings = _findings(faults, where)
-    if len(rows) != descriptor.resource.rows:
-        problem = f"There should be {descriptor.resource.rows:,} rows, and there are {len(rows):,}."
-        findings.insert(0, Finding(problem, where))
+    known = references or References(on_the_shelf)
+    findings = list(_source_findings(folder, descriptor))
+    for resource in descriptor.resources:
+        findings += _resource_findings(folder, descriptor, resource, known)
     return findings
 
 
-def _column_faults(
-    column: list[tuple[int, str]], field: Field, missing: list[str]
-) -> Iterator[Fault]:
-    seen: set[str] = set()
-    checks = list(_checks(field))
-    for number, value in column:
-        if value in missing:
-            if field.constraints.required:
-                yield f"{field.name} is blank, and must not be", number, value
+def _source_findings(folder: Path, descriptor: Descriptor) -> Iterator[Finding]:
+    """A derived table and its source beside it must come from the same rows of the portal."""
+    for made_from in descriptor.made_from:
+        beside = folder.parent / str(made_from.dataset)
+        if made_from.dataset is None or not (beside / FILE_NAME).is_file():
             continue
-        if field.constraints.unique and value in seen:
-            yield f"{field.name} repeats a value of an earlier row, and must not", number, value
-        seen.add(value)
-        problem = next((problem for problem, holds in checks if not holds(value)), None)
-        if problem:
-            yield problem, number, value
-
-
-def _key_faults(rows: NumberedRows, schema: Schema) -> Iterator[Fault]:
-    names = [field.name for field in schema.fields]
-    places = [names.index(name) for name in schema.primary_key]
-    if not places or (len(places) == 1 and schema.fields[places[0]].constraints.unique):
-        return
-    seen: set[tuple[str, ...]] = set()
-    for number, row in rows:
-        key = tuple(row[place] for place in places)
-        if key in seen:
-            names_of_key = ", ".join(schema.primary_key)
-            yield f"The key ({names_of_key}) repeats an earlier row's", number, ", ".join(key)
-        seen.add(key)
-
-
-Check = Callable[[str], bool]
-
-
-def _checks(field: Field) -> Iterator[tuple[str, Check]]:
-    """Yield what every value must keep to: the type first, as the others build on it."""
-    limits = field.constraints
-    parse = _PARSERS[field.type]
-    yield f"{field.name} is not {_TYPE_NAMES[field.type]}", _parses(parse)
-    if field.categories is not None:
-        categories = set(field.categories)
-        yield f"{field.name} is none of its {len(categories)} categories", categories.__contains__
-    if limits.pattern is not None:
-        pattern = re.compile(limits.pattern)
-        yield f"{field.name} does not match its pattern", lambda v: bool(pattern.search(v))
-    if (low := limits.minimum) is not None:
-        least = parse(str(low))
-        yield f"{field.name} is less than {low}", lambda v: parse(v) >= least
-    if (high := limits.maximum) is not None:
-        most = parse(str(high))
-        yield f"{field.name} is more than {high}", lambda v: parse(v) <= most
-
-
-def _parses(parse: Callable[[str], object]) -> Check:
-    def holds(value: str) -> bool:
         try:
-            parse(value)
-        except ValueError:
-            return False
-        return True
-
-    return holds
-
-
-def _whole_number(value: str) -> int:
-    if not re.fullmatch(r"[+-]?\d+", value):
-        raise ValueError(value)
-    return int(value)
+            hashes = {each.hash for each in load_descriptor(beside).made_from}
+        except AcademyError:
+            # Verifying that dataset tells what is wrong with it.
+            continue
+        if made_from.hash not in hashes:
+            problem = f"It was made from other rows than the {made_from.dataset} beside it."
+            mend = f"Run `academy data refresh {made_from.dataset}`."
+            yield Finding(problem, str(folder / FILE_NAME), mend)
 
 
-def _truth(value: str) -> str:
-    if value not in _TRUTHS:
-        raise ValueError(value)
-    return value
+def _resource_findings(
+    folder: Path, descriptor: Descriptor, resource: Resource, references: References
+) -> Iterator[Finding]:
+    everything: list[Resource | Copy] = [resource, *(resource.copies or [])]
+    for described in everything:
+        path = folder / described.path
+        if not path.is_file():
+            yield from missing_file(path, descriptor.name).findings
+            continue
+        size, digest = measure(path)
+        if digest != described.hash:
+            yield from mismatch(path, descriptor.name, described, size, digest).findings
+    path = folder / resource.path
+    if path.is_file():
+        yield from table_findings(path, resource, references)
 
 
-def _moment(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError(value)
-    return moment
+def table_findings(
+    content: bytes | Path, resource: Resource, references: References | None = None
+) -> list[Finding]:
+    """Check a table's file against the fields that its descriptor promises.
+
+    Row numbers count the rows of data from 1; the header is not among them. Memory does not grow
+    with the file.
+    """
+    read = geojson_blocks if resource.format == "geojson" else csv_blocks
+    check = _TableCheck(resource, references)
+    try:
+        with open_content(content) as file:
+            if resource.format == "csv":
+                check.findings += line_findings(file, resource.path)
+                file.seek(0)
+            for block in read(file, resource):
+                check.see(block)
+    except UnreadableError as error:
+        return [*check.findings, error.finding]
+    return check.all_findings()
 
 
-_PARSERS: dict[str, Callable[[str], Any]] = {
-    "string": str,
-    "integer": _whole_number,
-    "number": float,
-    "boolean": _truth,
-    "date": date.fromisoformat,
-    "datetime": _moment,
-}
-_TYPE_NAMES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "date": "a date (YYYY-MM-DD)",
-    "datetime": "a time with its offset (ISO 8601)",
-}
+class _TableCheck:
+    """Looks at a table block by block and remembers what it saw."""
+
+    def __init__(self, resource: Resource, references: References | None) -> None:
+        self.resource = resource
+        self.findings: list[Finding] = []
+        self._rows = 0
+        self._faults = _FaultsByProblem()
+        self._missing = set(resource.table_schema.missing_values)
+        self._problem_of = {each.name: first_problem(each) for each in resource.fields}
+        self._allowed = {
+            each.name: references.allowed(each) if references else None for each in resource.fields
+        }
+        self._seen: dict[str, Seen] = defaultdict(Seen)
+
+    def see(self, block: Block) -> None:
+        self._rows += block.row_count
+        self._faults.add(block.faults)
+        for each in self.resource.fields:
+            self._faults.add(self._column_faults(block, each))
+        self._faults.add(self._key_faults(block))
+        if self.resource.geometry == "point":
+            self._faults.add(places.point_faults(block.columns, block.rows))
+        for problem, place, value in privacy_faults(self.resource, block.columns, block.first_row):
+            self._faults.add([(problem, place, value)])
+
+    def all_findings(self) -> list[Finding]:
+        promised, path = self.resource.rows, self.resource.path
+        if self._rows != promised:
+            problem = f"There should be {promised:,} rows, and there are {self._rows:,}."
+            self.findings.append(Finding(problem, path))
+        return [*self.findings, *self._faults.findings(path)]
+
+    def _column_faults(self, block: Block, each: Field) -> Iterator[Fault]:
+        values = block.columns[each.name]
+        bad = self._bad_values(set(values), each)
+        if each.constraints.unique:
+            yield from self._repeats(
+                zip(block.rows, values, strict=True),
+                each.name,
+                f"{each.name} repeats a value of an earlier row, and must not",
+            )
+        if not bad:
+            return
+        for number, value in zip(block.rows, values, strict=True):
+            if problem := bad.get(value):
+                yield problem, number, value
+
+    def _bad_values(self, different: set[str], each: Field) -> dict[str, str]:
+        """Judge each different value once."""
+        problem_of, allowed = self._problem_of[each.name], self._allowed[each.name]
+        bad = {
+            value: problem
+            for value in different - self._missing
+            if (problem := problem_of(value)) is not None
+        }
+        if allowed is not None:
+            strangers = different - self._missing - allowed
+            bad |= dict.fromkeys(strangers, f"{each.name} is not in {each.references}")
+        if each.constraints.required:
+            blank = f"{each.name} is blank, and must not be"
+            bad |= dict.fromkeys(different & self._missing, blank)
+        return bad
+
+    def _repeats(
+        self, numbered: Iterable[tuple[int, str]], name: str, problem: str
+    ) -> Iterator[Fault]:
+        present = [(number, value) for number, value in numbered if value not in self._missing]
+        for place in self._seen[name].repeated([value for _, value in present]):
+            yield problem, *present[place]
+
+    def _key_faults(self, block: Block) -> Iterator[Fault]:
+        key = self.resource.table_schema.primary_key
+        unique = {each.name for each in self.resource.fields if each.constraints.unique}
+        if not key or (len(key) == 1 and key[0] in unique):
+            return
+        values = zip(*(block.columns[name] for name in key), strict=True)
+        joined = (", ".join(parts) for parts in values)
+        names = ", ".join(key)
+        numbered = zip(block.rows, joined, strict=True)
+        yield from self._repeats(numbered, "the key", f"The key ({names}) repeats an earlier row's")
 
 
-def _findings(faults: Iterable[Fault], where: str) -> list[Finding]:
+class _FaultsByProblem:
     """One finding a kind of fault, with its first value, its first rows and how many more."""
-    rows: dict[str, list[int]] = defaultdict(list)
-    first: dict[str, str] = {}
-    for problem, number, value in faults:
-        rows[problem].append(number)
-        first.setdefault(problem, f" (found '{value[:_SHOWN_CHARACTERS]}')" if value else "")
-    return [
-        Finding(f"{problem}{first[problem]}.", f"{where}, {_rows(numbers)}")
-        for problem, numbers in rows.items()
-    ]
 
+    def __init__(self) -> None:
+        self._rows: dict[str, list[int]] = defaultdict(list)
+        self._first: dict[str, str] = {}
 
-def _rows(numbers: list[int]) -> str:
-    first = ", ".join(map(str, numbers[:_SHOWN_ROWS]))
-    more = len(numbers) - _SHOWN_ROWS
-    noun = "row" if len(numbers) == 1 else "rows"
-    return f"{noun} {first} and {more:,} more" if more > 0 else f"{noun} {first}"
+    def add(self, faults: Iterable[Fault]) -> None:
+        for problem, number, value in faults:
+            self._rows[problem].append(number)
+            shown = f" (found '{value[:_SHOWN_CHARACTERS]}')." if value else "."
+            self._first.setdefault(problem, shown)
+
+    def findings(self, where: str) -> list[Finding]:
+        return [
+            Finding(problem + self._first[problem], f"{where}, {numbers_in_words(rows, 'row')}")
+            for problem, rows in self._rows.items()
+        ]

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from academy import paths
-from benchmarks import grading, hub, install, notebooks
+from benchmarks import datasets, grading, hub, install, notebooks
 from benchmarks.row import Row
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "hub": hub.measure,
     "grading": grading.measure,
     "notebooks": notebooks.measure,
+    "datasets": datasets.measure,
 }
 
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from academy import paths
 from academy.datasets import dataset_folders, load_dataset
 
@@ -42,9 +44,14 @@ def test_a_state_directory_that_a_learner_may_not_enter(folder: Path, own_state:
     assert done.stdout.strip() == "{}", done.stderr
 
 
-def test_only_folders_with_a_descriptor_count(folder: Path, own_state: Path) -> None:
+def test_only_folders_with_a_descriptor_count(
+    folder: Path, own_state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shelf = own_state / "datasets"
     shutil.copytree(folder, shelf / f".{NAME}.new-1234")
     (shelf / NAME).mkdir()
     (shelf / "notes").mkdir()
-    assert dataset_folders() == {NAME: paths.embedded_datasets() / NAME}
+    monkeypatch.setattr(paths, "embedded_datasets", lambda: shelf / "notes")
+    assert dataset_folders() == {}
+    shutil.copytree(folder, shelf / NAME, dirs_exist_ok=True)
+    assert dataset_folders() == {NAME: shelf / NAME}

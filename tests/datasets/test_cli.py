@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from academy import paths
 from academy.cli.data import app
+from portals.server import PortalServer
 
 NAME = "service-requests"
 DATA = Path(__file__).parent / "data"
+EMBEDDED = paths.embedded_datasets()
 REFRESH = ["refresh", NAME, "--from", str(DATA), "--taken", "2026-08-29"]
 
 
@@ -35,8 +38,9 @@ def test_list_names_the_table_and_its_day() -> None:
         "service-requests: 4,134 rows, 2012-05-18 to 2026-08-06, taken on 2026-08-29"
         in result.stdout
     )
-    (entry,) = json.loads(run("list", "--json").stdout)
-    assert (entry["name"], entry["rows"], entry["kind"]) == (NAME, 4134, "embedded")
+    entries = {entry["name"]: entry for entry in json.loads(run("list", "--json").stdout)}
+    assert (entries[NAME]["rows"], entries[NAME]["kind"]) == (4134, "embedded")
+    assert list(entries) == sorted(entries)
 
 
 def test_list_tells_of_a_broken_descriptor_and_goes_on(own_state: Path) -> None:
@@ -60,15 +64,15 @@ def test_show_prints_a_card() -> None:
 
 
 def test_refresh_then_list_verify_and_show_use_the_new_table() -> None:
-    summary = json.loads(run(*REFRESH, "--json").stdout)
+    (summary,) = json.loads(run(*REFRESH, "--json").stdout)["renewed"]
     assert (summary["rows"], summary["dropped"]) == (36, 4)
-    (entry,) = json.loads(run("list", "--json").stdout)
-    assert (entry["rows"], entry["kind"]) == (36, "refreshed")
-    assert run("verify").stdout == "service-requests: as described.\n"
+    entries = {entry["name"]: entry for entry in json.loads(run("list", "--json").stdout)}
+    assert (entries[NAME]["rows"], entries[NAME]["kind"]) == (36, "refreshed")
+    assert run("verify", NAME).stdout == "service-requests: as described.\n"
     assert "36 rows, 4 left out" in run(*REFRESH).stdout
 
 
-def test_refresh_from_a_live_portal(portal: Any) -> None:
+def test_refresh_from_a_live_portal(portal: PortalServer) -> None:
     result = run("refresh", NAME, "--portal", portal.url)
     assert result.exit_code == 0
     assert "3 rows, 0 left out" in result.stdout
@@ -82,7 +86,7 @@ def test_verify_says_what_is_wrong_and_fails(own_state: Path) -> None:
     assert result.exit_code == 1
     assert "service-requests: not as described." in result.stdout
     assert "row 24: status is none of its 3 categories (found 'IN PROGRES')." in result.stdout
-    findings = json.loads(run("verify", "--json").stdout)[NAME]
+    findings = json.loads(run("verify", NAME, "--json").stdout)[NAME]
     assert len(findings) == 2
 
 
@@ -102,3 +106,26 @@ def test_mistakes_end_in_a_sentence(arguments: list[str], words: str) -> None:
     assert done.stderr.startswith("academy: ")
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_refresh_of_everything_leaves_alone_what_no_live_portal_has(
+    portal: PortalServer, own_checkout: Path
+) -> None:
+    shelf = own_checkout / "datasets"
+    shutil.copytree(EMBEDDED / "parish-boundary", shelf / "parish-boundary")
+    result = run("refresh", "--portal", portal.url)
+    assert result.exit_code == 0
+    assert "On no live portal, so they stay as they are: parish-boundary." in result.stdout
+    assert "service-requests: 3 rows, 0 left out" in result.stdout
+
+
+def test_a_dataset_that_fails_is_told_and_the_others_are_renewed(
+    own_checkout: Path,
+) -> None:
+    shutil.copytree(EMBEDDED / "parish-boundary", own_checkout / "datasets" / "parish-boundary")
+    result = run("refresh", "--from", str(DATA), "--taken", "2026-08-29", "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert [each["name"] for each in told["renewed"]] == [NAME]
+    assert [each["name"] for each in told["failed"]] == ["parish-boundary"]
+    assert "found: none" in told["failed"][0]["problems"][0]["problem"]

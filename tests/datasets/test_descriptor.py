@@ -12,7 +12,8 @@ from frictionless import Package, validate
 
 from academy import paths
 from academy.datasets.compiler import Compiled
-from academy.datasets.descriptor import Descriptor, load_descriptor
+from academy.datasets.descriptor import Descriptor, last_day, load_descriptor
+from academy.datasets.template import template_names
 from academy.errors import AcademyError, FindingsError
 
 EMBEDDED = paths.embedded_datasets() / "service-requests"
@@ -36,13 +37,52 @@ def test_a_descriptor_survives_writing_and_reading(compiled: Compiled, folder: P
     assert descriptor.to_json() == (folder / "datapackage.json").read_text()
 
 
-@pytest.mark.parametrize("which", ["embedded", "made up"])
-def test_frictionless_finds_our_package_and_table_valid(which: str, folder: Path) -> None:
-    path = (EMBEDDED if which == "embedded" else folder) / "datapackage.json"
+def test_frictionless_finds_our_package_and_table_valid(folder: Path) -> None:
+    path = folder / "datapackage.json"
     names = Package(str(path)).resources[0].schema.field_names
     assert names[:3] == ["request_id", "status", "created_at"]
     report = validate(str(path))
     assert report.valid, report.flatten(["rowNumber", "fieldName", "note"])
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_frictionless_finds_every_embedded_package_valid(name: str) -> None:
+    report = validate(str(paths.embedded_datasets() / name / "datapackage.json"))
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "note"])
+    kinds = {task.type for task in report.tasks}
+    assert kinds <= {"table", "json", "file", "resource"}
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_every_field_of_every_dataset_is_described(name: str) -> None:
+    descriptor = load_descriptor(paths.embedded_datasets() / name)
+    for resource in descriptor.resources:
+        for field in resource.fields:
+            assert len(field.description) > 10, field.name
+            assert field.description.endswith((".", "?", ")")), field.name
+    counted = [each for each in descriptor.known_faults if each.handling != "unknowable"]
+    assert all(fault.rows is not None for fault in counted)
+    page = (paths.embedded_datasets() / name / "README.md").read_text()
+    for fault in descriptor.known_faults:
+        assert fault.rows == 0 or fault.description in page
+
+
+def test_the_shelf_stays_small() -> None:
+    files = [path for path in paths.embedded_datasets().rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 15_000_000
+    for name in template_names():
+        for resource in load_descriptor(paths.embedded_datasets() / name).resources:
+            assert resource.rows <= 20_000, name
+            assert bool(resource.copies) == (resource.format == "csv" and resource.bytes > 1e6)
+
+
+@pytest.mark.parametrize(
+    ("taken", "day"),
+    [("2016", "2016-12-31"), ("2016-02", "2016-02-29"), ("2016-12", "2016-12-31")],
+)
+def test_a_day_that_is_only_partly_known_counts_to_its_end(taken: str, day: str) -> None:
+    assert str(last_day(taken)) == day
+    assert str(last_day(day)) == day
 
 
 def test_frictionless_would_see_a_bad_row(folder: Path) -> None:
@@ -88,7 +128,7 @@ def test_every_mistake_is_told_at_once_with_its_line(folder: Path) -> None:
         (lambda d: table(d)["schema"]["fields"][0].update(categories=["1"]), "only a string field"),
         (
             lambda d: table(d)["schema"]["fields"][1].update(constraints={"minimum": 1}),
-            "only a number may have limits",
+            "and status is a string with the limit 1",
         ),
         (
             lambda d: table(d)["schema"]["fields"][1].update(constraints={"pattern": "("}),

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from academy import paths
 from academy.datasets.compiler import Compiled
+from academy.datasets.template import template_names
 from academy.datasets.verify import table_findings, verify_folder
 
 
 @pytest.fixture
 def text(compiled: Compiled) -> str:
-    return compiled.files["service-requests.csv"].decode()
+    content = compiled.files["service-requests.csv"]
+    assert isinstance(content, bytes)
+    return content.decode()
 
 
 def line(text: str, number: int, change: Callable[[list[str]], list[str]]) -> str:
@@ -29,12 +36,12 @@ def put(place: int, value: str) -> Callable[[list[str]], list[str]]:
 
 
 def found(text: str, compiled: Compiled) -> list[str]:
-    return [str(finding) for finding in table_findings(text.encode(), compiled.descriptor)]
+    return [str(finding) for finding in table_findings(text.encode(), compiled.descriptor.resource)]
 
 
 def test_the_embedded_tables_are_as_described() -> None:
     folders = [path.parent for path in paths.embedded_datasets().glob("*/datapackage.json")]
-    assert folders
+    assert len(folders) == len(template_names())
     for folder in folders:
         assert verify_folder(folder) == []
 
@@ -61,8 +68,8 @@ def test_a_bad_value_is_told_with_its_row(
     text: str, compiled: Compiled, place: int, value: str, words: str
 ) -> None:
     findings = found(line(text, 3, put(place, value)), compiled)
-    assert len(findings) == 1
     assert words in findings[0]
+    assert all("row 3" in finding for finding in findings)
 
 
 def test_many_bad_rows_are_one_finding(text: str, compiled: Compiled) -> None:
@@ -86,8 +93,7 @@ def test_the_key_is_checked_where_no_field_is_unique(compiled: Compiled, text: s
     resource = compiled.descriptor.resource
     schema = resource.table_schema.model_copy(update={"primary_key": ["status", "city_name"]})
     changed = resource.model_copy(update={"table_schema": schema})
-    descriptor = compiled.descriptor.model_copy(update={"resources": [changed]})
-    (finding,) = table_findings(text.encode(), descriptor)
+    (finding,) = table_findings(text.encode(), changed)
     assert "The key (status, city_name) repeats an earlier row's" in str(finding)
     assert "rows 2, 3, " in str(finding)
 
@@ -97,7 +103,7 @@ def test_the_key_is_checked_where_no_field_is_unique(compiled: Compiled, text: s
     [
         (lambda data: data.replace(b"request_id", b"id", 1), "The header should be request_id, "),
         (lambda data: b"\xef\xbb\xbf" + data, "byte-order mark"),
-        (lambda data: data.replace(b",", b";"), "The header should be"),
+        (lambda data: data.replace(b",", b";"), "and here semicolons do"),
         (lambda data: b"", "The header should be"),
         (lambda data: data.replace(b"MADE UP", b"MAD\xc9 UP"), "line 4: The file is not UTF-8"),
         (lambda data: data + b'"101"x,CLOSED\n', "can't be read as CSV"),
@@ -133,3 +139,112 @@ def test_a_giant_cell_is_a_finding_and_is_not_printed(folder: Path) -> None:
     findings = verify_folder(folder)
     assert len(findings) >= 2
     assert len(str(findings)) < 2000
+
+
+def test_mixed_line_ends_are_told_with_their_lines(text: str, compiled: Compiled) -> None:
+    lines = text.splitlines()
+    spoilt = "\n".join([*lines[:3], lines[3] + "\r", *lines[4:]]) + "\n"
+    (finding,) = found(spoilt, compiled)
+    assert "a carriage return" in finding
+    assert "line 4" in finding
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "words"),
+    [
+        (5, "=cmd|' /C calc'!A0", "begins like a formula"),
+        (9, "call 225-555-0142", "telephone number"),
+        (7, "someone@example.org", "e-mail address"),
+        (7, "x" * 10_001, "street_name has more than 10,000 characters"),
+    ],
+)
+def test_what_must_not_be_published_is_told_with_its_row(
+    text: str, compiled: Compiled, place: int, value: str, words: str
+) -> None:
+    findings = " / ".join(found(line(text, 3, put(place, value)), compiled))
+    assert words in findings
+    assert "row 3" in findings
+    assert len(findings) < 1000
+
+
+def test_a_quoted_line_break_does_not_shift_the_row_numbers(text: str, compiled: Compiled) -> None:
+    spoilt = line(line(text, 2, put(7, '"MADE\nUP"')), 9, put(1, "CLOSD"))
+    (finding,) = [each for each in found(spoilt, compiled) if "status" in each]
+    assert "row 8" in finding or "row 9" in finding
+
+
+def copied(name: str, folder: Path) -> Path:
+    shutil.copytree(paths.embedded_datasets() / name, folder / name)
+    return folder / name
+
+
+def test_points_outside_the_parish_are_told(tmp_path: Path) -> None:
+    folder = copied("traffic-signals", tmp_path)
+    path = folder / "traffic-signals.csv"
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    north, east = rows[0].index("latitude"), rows[0].index("longitude")
+    rows[3][north], rows[3][east] = rows[3][east], rows[3][north]
+    rows[5][east] = ""
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    findings = " / ".join(map(str, verify_folder(folder)))
+    assert "latitude is less than" in findings
+    assert "The point lies outside the parish" in findings
+    assert "row 3" in findings
+    assert "A point has one coordinate only" in findings
+    assert "row 5" in findings
+
+
+Spoil = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda one: one.update(geometry=None), "row 2: The feature has no shape"),
+        (
+            lambda one: one.update(geometry={"type": "Point", "coordinates": [-91.1, 30.4]}),
+            "row 2: The shape is none of MultiPolygon, Polygon (found 'Point')",
+        ),
+        (
+            lambda one: one.update(
+                geometry={
+                    "type": "Polygon",
+                    "coordinates": [
+                        [[-91.1, 30.4], [-91.0, 30.5], [-91.0, 30.4], [-91.1, 30.5], [-91.1, 30.4]]
+                    ],
+                }
+            ),
+            "row 2: The shape is not valid",
+        ),
+        (
+            lambda one: one.update(
+                geometry={
+                    "type": "Polygon",
+                    "coordinates": [[[0, 0], [0, 1], [1, 1], [0, 0]]],
+                }
+            ),
+            "row 2: The shape reaches outside the parish",
+        ),
+        (lambda one: one["properties"].update(population="many"), "has another type in JSON"),
+        (lambda one: one["properties"].pop("tract_id"), "The properties are not those"),
+        (lambda one: one["properties"].update(tract_id="22033000100"), "repeats"),
+    ],
+)
+def test_spoilt_shapes_are_told_with_their_row(tmp_path: Path, spoil: Spoil, words: str) -> None:
+    folder = copied("census-tracts", tmp_path)
+    path = folder / "census-tracts.geojson"
+    data = json.loads(path.read_text())
+    spoil(data["features"][1])
+    path.write_text(json.dumps(data))
+    findings = " / ".join(map(str, verify_folder(folder)))
+    assert words in findings
+    assert "row 2" in findings
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"type": "FeatureCollection"}', b"\xff\xfe"])
+def test_a_file_that_is_no_geojson(tmp_path: Path, content: bytes) -> None:
+    folder = copied("parish-boundary", tmp_path)
+    (folder / "parish-boundary.geojson").write_bytes(content)
+    assert "can't be read as GeoJSON" in str(verify_folder(folder)[-1])

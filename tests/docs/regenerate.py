@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from academy import paths
 from academy.cli import manual
+from academy.datasets.dictionary import dictionary_page
 
 PAGES = {
     "settings.md": manual.settings_page,
     "commands.md": manual.commands_page,
+    "data-dictionary.md": dictionary_page,
 }
 
 

@@ -118,16 +118,16 @@ def test_commands_exist(page: Path) -> None:
         for group, rest in re.findall(r"(?<![\w/-])(?:\.venv/bin/)?academy ([a-z]+)\b(.*)", line):
             assert group in groups, line
             # `academy hub` alone, or one command, or several with bars between: a|b|c.
-            for name in re.findall(r"[a-z]+", rest.split()[0]) if rest.strip() else ():
+            for name in re.findall(r"[a-z-]+", rest.split()[0]) if rest.strip() else ():
                 assert f"academy {group} {name}" in known, line
 
 
 @each_page
 def test_options_exist(page: Path) -> None:
     manual = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
-    sections = dict(re.findall(r"^### (academy \w+ \w+)\n(.*?)(?=^##|\Z)", manual, re.M | re.S))
+    sections = dict(re.findall(r"^### (academy \w+ [\w-]+)\n(.*?)(?=^##|\Z)", manual, re.M | re.S))
     for line in typed(page):
-        for command, rest in re.findall(r"(academy [a-z]+ [a-z]+)([^;&|)]*)", line):
+        for command, rest in re.findall(r"(academy [a-z]+ [a-z-]+)([^;&|)]*)", line):
             for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest):
                 assert f"{option} " in sections[command] or f"{option}`" in sections[command], line
 
@@ -157,7 +157,7 @@ def regenerate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "commands.md"])
+@pytest.mark.parametrize("name", ["settings.md", "commands.md", "data-dictionary.md"])
 def test_pages_that_are_made_are_current(name: str) -> None:
     kept = (ROOT / "docs" / "reference" / name).read_text("utf-8")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from academy.datasets.privacy import PLACEHOLDER, block_of, is_safe, street_of
+from academy.datasets.tidy.columns import choose_columns
 from academy.datasets.tidy.ledger import Ledger, Tidied
 from academy.errors import AcademyError
 
@@ -30,6 +31,9 @@ PORTAL_COLUMNS: dict[str, tuple[str, ...]] = {
 # The live portal gives this one only in an older form of the dataset.
 OPTIONAL_COLUMNS = frozenset({"division_code"})
 PERIOD_COLUMN = "created_at"
+# Rows with the same ID are never parted, so that no step looks at rows of two pieces.
+PIECE_ROWS = 25_000
+PIECE_KEY = ("request_id",)
 COLUMNS = [*list(PORTAL_COLUMNS)[:7], "street_name", *list(PORTAL_COLUMNS)[7:]]
 NOT_CLOSED = ("OPEN", "IN PROGRESS")
 
@@ -49,7 +53,7 @@ def tidy(raw: pd.DataFrame) -> Tidied:
         When two rows share an ID and differ, or no row is left.
     """
     ledger = Ledger()
-    frame = choose_columns(raw)
+    frame = choose_columns(raw, PORTAL_COLUMNS, OPTIONAL_COLUMNS)
     for step in STEPS:
         frame = step(frame, ledger)
     if frame.empty:
@@ -59,29 +63,6 @@ def tidy(raw: pd.DataFrame) -> Tidied:
             next_step="Look at the export: it may be cut off, or its columns may have moved.",
         )
     return Tidied(frame[COLUMNS], ledger)
-
-
-def choose_columns(raw: pd.DataFrame) -> pd.DataFrame:
-    """Take the columns of the table and nothing else, under the table's names."""
-    found = {str(name).lower(): name for name in raw.columns}
-    chosen: dict[str, pd.Series[str]] = {}
-    missing = []
-    for ours, theirs in PORTAL_COLUMNS.items():
-        name = next((found[candidate] for candidate in theirs if candidate in found), None)
-        if name is not None:
-            chosen[ours] = raw[name].fillna("").astype(str).str.strip()
-        elif ours in OPTIONAL_COLUMNS:
-            chosen[ours] = pd.Series("", index=raw.index, dtype=str)
-        else:
-            missing.append(" or ".join(theirs))
-    if missing:
-        raise AcademyError(
-            f"The portal's rows lack these columns: {', '.join(missing)} "
-            f"(found: {', '.join(map(str, raw.columns))}).",
-            kept="The table that is there stays as it is.",
-            next_step="If the portal renamed a column, add its new name to PORTAL_COLUMNS.",
-        )
-    return pd.DataFrame(chosen)
 
 
 def drop_unreadable_ids(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
@@ -172,7 +153,7 @@ def name_streets(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
 
 
 def type_the_rest(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:  # noqa: ARG001
-    """Blank texts become missing values, codes become numbers, rows stand in the order of IDs."""
+    """Blank texts become missing, codes become numbers, rows stand in the order of IDs."""
     texts = frame.select_dtypes(include=["object", "string"]).columns
     blank_free = frame.assign(**{name: frame[name].replace("", None) for name in texts})
     codes = pd.to_numeric(blank_free["division_code"]).astype("Int64")
