@@ -83,8 +83,9 @@ def make_folders() -> None:
     """Make the folders of the state directory."""
     private = [paths.hub_state(), paths.homes()]
     folders = [paths.live_courses(), paths.published_lessons(), paths.exchange()]
+    # There from the start, so that a refresh shows in servers that run by then.
+    folders.append(paths.refreshed_datasets())
     try:
-        # nbgrader insists on an exchange that all may write; nobody else gets as far as that.
         paths.state().mkdir(mode=0o700, parents=True, exist_ok=True)
         paths.state().chmod(0o700)
         check_version()
