@@ -7,7 +7,7 @@ ACADEMY := $(PYTHON) academy/install.py
 DEV := $(ACADEMY) --dev --
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench lock clean
+.PHONY: help serve test torture check bench lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -17,6 +17,9 @@ serve: ## install what is missing and run the Academy (make serve PORT=8123 for 
 
 test: ## install what is missing and run all tests with the network cut (TESTS="tests/hub -k name" for some)
 	@exec $(DEV) tests/run.py $(TESTS)
+
+torture: ## run the long tests: thirty learners, all attacks once more without walls
+	@exec $(DEV) tests/run.py -m torture tests
 
 check: ## style, types and notebooks
 	@$(DEV) -m ruff check .

@@ -18,6 +18,9 @@ from academy.hub.settings import HubSettings
 from academy.isolation import launch
 from academy.isolation.view import Bind
 
+#: Upkeep that takes longer than this is stuck.
+LONGEST_SECONDS = 300
+
 
 def course_environment(course: str, settings: HubSettings) -> dict[str, str]:
     """Return the variables of a course's processes."""
@@ -112,7 +115,9 @@ def run(
         stdout=subprocess.PIPE if capture else None,
         stderr=subprocess.STDOUT if capture else None,
         text=True,
+        errors="replace",
         check=False,
+        timeout=LONGEST_SECONDS,
     )
 
 
