@@ -22,6 +22,7 @@ from academy.errors import AcademyError, Finding
 from academy.hub import course_process, walls
 from academy.hub.settings import HubSettings
 from academy.isolation.identity import Identity
+from academy.isolation.ownership import give_folder
 
 
 def ready_courses(settings: HubSettings) -> list[Finding]:
@@ -48,11 +49,11 @@ def _hand_all_over() -> None:
     if mark.exists():
         return
     register = walls.identities()
-    for home in course_folders(paths.homes()):
-        walls.own(home, register.of("learner", home.name), everything=True)
+    for home in (path for path in paths.homes().iterdir() if path.is_dir()):
+        give_folder(home, register.of("learner", home.name), everything=True)
     for course in course_folders(paths.live_courses()):
         who = register.of("course", course.name)
-        walls.own(course, who, everything=True)
+        give_folder(course, who, everything=True)
         exchange = paths.exchange() / course.name
         for name, owner in (
             ("inbound", register.of("service", walls.EXCHANGE)),
@@ -60,7 +61,7 @@ def _hand_all_over() -> None:
             ("feedback", who),
         ):
             if (exchange / name).is_dir():
-                walls.own(exchange / name, owner, group=who, everything=True)
+                give_folder(exchange / name, owner, group=who, everything=True)
     mark.touch()
 
 
@@ -110,15 +111,15 @@ def give_folders(course: str) -> None:
     register = walls.identities()
     who, exchange = register.of("course", course), register.of("service", walls.EXCHANGE)
     # Sticky: an instructor may not put something else in the gradebook's place.
-    walls.own(live_folder(course), who)
+    give_folder(live_folder(course), who)
     live_folder(course).chmod(0o3770)
     walls.lock_file(course).touch()
     _hand_over(walls.lock_file(course), who, who, 0o660)
     if not published_folder(course).exists():
         init(published_folder(course), is_bare=True)
-    walls.own(published_folder(course), who, mode=0o755)
+    give_folder(published_folder(course), who, mode=0o755)
     walls.service_home(course).mkdir(mode=0o700, parents=True, exist_ok=True)
-    walls.own(walls.service_home(course), who)
+    give_folder(walls.service_home(course), who)
     ensure_exchange(course)
     root = paths.exchange() / course
     for folder, owner, mode in (

@@ -133,8 +133,7 @@ class GradebookRegister:
         names = sorted(self._new.pop(course))
         try:
             await self._start(course, names)
-        except Exception:  # noqa: BLE001 - logged, and the learners are tried again
-            # They are tried again when they come the next time.
+        except Exception:  # noqa: BLE001 - logged; they are tried again when they come next
             self._known -= {(course, name) for name in names}
             self._log.exception("%s could not be added to the gradebook of %s", names, course)
 
