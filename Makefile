@@ -18,7 +18,7 @@ serve: ## install what is missing and run the Academy (make serve PORT=8123 for 
 test: ## install what is missing and run all tests with the network cut (TESTS="tests/hub -k name" for some)
 	@exec $(DEV) tests/run.py $(TESTS)
 
-torture: ## run the long tests that kill refreshes at many moments (some minutes)
+torture: ## run the long tests: thirty learners, attacks without walls, refreshes killed at many moments
 	@exec $(DEV) tests/run.py -m torture tests
 
 check: ## style, types and notebooks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -92,6 +93,27 @@ def run_directory() -> Path:
             next_step="Find out who made it, remove it, and start again.",
         )
     return directory
+
+
+#: The longest text file of a course or of the settings that is read.
+MOST_BYTES = 20_000_000
+
+
+def read_plain(path: Path) -> bytes:
+    """Read a file that others may have written: a plain one of bounded length, and no link.
+
+    Raises
+    ------
+    OSError
+        When it is not there, can't be read, or is anything else: a link, a pipe, a device, a
+        file of more than `MOST_BYTES`.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+            raise OSError(errno.EINVAL, "not a plain file of bounded length", str(path))
+        return file.read(MOST_BYTES)
 
 
 def write_atomically(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from academy import paths
 from academy.errors import AcademyError, Finding, FindingsError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -61,12 +62,18 @@ def _headline(name: str) -> str:
 
 def _compose(path: Path, name: str) -> yaml.Node | None:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = paths.read_plain(path).decode("utf-8")
     except FileNotFoundError:
         raise AcademyError(
             "This file is expected and is not there.",
             where=name,
             next_step="Restore it from the Academy's repository.",
+        ) from None
+    except OSError as error:
+        raise AcademyError(
+            f"This file can't be read ({error.strerror}); a plain file is expected.",
+            where=name,
+            next_step="Put a plain file there, and no link or folder.",
         ) from None
     except UnicodeDecodeError as error:
         raise AcademyError(

@@ -66,11 +66,11 @@ def output_as_course(course_id: str, *arguments: str) -> str:
 
 
 def _start(course_id: str, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
-    from academy.hub import course_process
+    from academy.hub import course_process, walls
     from academy.hub.settings import load_settings
 
     settings = load_settings()
-    if not course_process.is_walled(settings):
+    if not walls.standing(settings).is_on:
         raise AcademyError(
             f"The course '{course_id}' belongs to an identity of its own, and isolation is off.",
             where=str(paths.live_courses() / course_id),

@@ -139,6 +139,10 @@ def load_readable_courses(root: Path) -> tuple[list[Course], list[Finding]]:
             courses.append(load_course(folder))
         except AcademyError as error:
             findings += error.findings
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            # Whatever an instructor wrote there, the other courses are served.
+            problem = f"The course can't be read ({type(error).__name__}: {error})."
+            findings.append(Finding(problem[:400], f"{folder.name}/{SETTINGS_FILE}"))
     return courses, findings
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from academy.courses.lesson import read_notebook
 from academy.errors import AcademyError, Finding
+from academy.paths import read_plain
 
 
 def course_findings(folder: Path, shown: str) -> list[Finding]:
@@ -25,7 +26,7 @@ def course_findings(folder: Path, shown: str) -> list[Finding]:
         How messages name its ``course.yaml``.
     """
     try:
-        text = (folder / "course.yaml").read_text(encoding="utf-8")
+        text = read_plain(folder / "course.yaml").decode("utf-8")
         data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return []  # Reading the settings themselves has told of it.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from academy.errors import AcademyError
+from academy.paths import read_plain
 
 # Metadata that a run leaves behind; it says nothing about the lesson.
 _RUN_METADATA = ("execution", "collapsed", "scrolled", "ExecuteTime")
@@ -133,9 +134,12 @@ def read_notebook(path: Path, *, shown_as: str | None = None) -> Notebook:
     """
     name = shown_as or str(path)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_plain(path).decode("utf-8"))
     except FileNotFoundError:
         raise AcademyError("This notebook is expected and is not there.", where=name) from None
+    except OSError as error:
+        problem = f"This notebook can't be read ({error.strerror}); a plain file is expected."
+        raise AcademyError(problem, where=name) from None
     except UnicodeDecodeError:
         raise AcademyError("This notebook is not UTF-8 text.", where=name) from None
     except json.JSONDecodeError as error:

@@ -13,13 +13,16 @@ from pathlib import Path
 
 from academy import paths
 from academy.courses.course import load_course
+from academy.courses.git import Git
 from academy.courses.live import seed_course
-from academy.courses.repository import live_folder
+from academy.courses.release import published_folder
+from academy.courses.repository import live_folder, live_git
 from academy.errors import AcademyError, Finding
 
 #: What the course's own processes write and instructors reach by the formgrader only.
 PRIVATE_FOLDERS = ("release", "submitted", "autograded", "feedback")
 _SHARED = stat.S_IRGRP | stat.S_IWGRP
+_ENTER = {"group": stat.S_IXGRP | stat.S_ISGID, "all": stat.S_IXGRP | stat.S_IXOTH}
 _NOT_SHARED = (".git", *PRIVATE_FOLDERS, "gradebook.db", "gradebook.db-wal", "gradebook.db-shm")
 
 
@@ -47,9 +50,35 @@ def tend(course_id: str) -> list[Finding]:
             ensure_gradebook(course_id)
     except AcademyError as error:
         findings = [*findings, *error.findings]
-    gradebook_path(course_id).chmod(0o600)
+    for file in live_folder(course_id).glob("gradebook.db*"):
+        if file.lstat().st_uid == os.geteuid():
+            file.chmod(0o600)
+    share_repositories(course_id)
     share_material(live_folder(course_id))
     return findings
+
+
+def share_repositories(course_id: str) -> None:
+    """Let instructors write the live repository, and learners read the published one.
+
+    Repositories that were made before there were walls say nothing of it.
+
+    Parameters
+    ----------
+    course_id
+        A live course.
+    """
+    bits = {"group": _SHARED, "all": _SHARED | stat.S_IROTH}
+    repositories = {"group": live_git(course_id), "all": Git(published_folder(course_id))}
+    for shared, git in repositories.items():
+        if git.text("config", "--default", "", "--get", "core.sharedRepository") == shared:
+            continue
+        for root, folders, files in os.walk(git.git_dir):
+            for name in folders:
+                _add_mode(Path(root, name), bits[shared] | _ENTER[shared])
+            for name in files:
+                _add_mode(Path(root, name), bits[shared])
+        git.run("config", "core.sharedRepository", shared)
 
 
 def share_material(folder: Path) -> None:

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -157,8 +157,9 @@ def _clear_abandoned(inbound: Path) -> None:
     """Remove what a power cut left of submissions that never arrived."""
     long_ago = now().timestamp() - _ABANDONED_SECONDS
     for place in inbound.glob(f"{ARRIVING}*"):
-        if place.lstat().st_mtime < long_ago:
-            shutil.rmtree(place, ignore_errors=True)
+        with suppress(FileNotFoundError):  # the last learner's place goes at this moment
+            if place.lstat().st_mtime < long_ago:
+                shutil.rmtree(place, ignore_errors=True)
 
 
 def _move_in(folder: Path, target: Path) -> None:

@@ -89,7 +89,15 @@ def _header(name: str, size: int) -> bytes:
 
 def _content(name: str, path: Path, size: int) -> Iterator[bytes]:
     left = size
-    with path.open("rb") as file:
+    try:
+        opened = path.open("rb")
+    except OSError as error:
+        raise RefusedError(
+            "bad_content",
+            f"'{name}' can't be read ({error.strerror}).",
+            next_step="See that you may read it, save it and submit again.",
+        ) from None
+    with opened as file:
         while left:
             data = file.read(min(left, _CHUNK))
             if not data:

@@ -199,15 +199,31 @@ class Pen:
     file: IO[bytes]
 
     def write(self, **fields: Any) -> Receipt:
-        """Write a receipt, and return when it lies on the disk."""
+        """Write a receipt, and return when it lies on the disk.
+
+        Raises
+        ------
+        OSError
+            When it could not be written; the record is then as it was before.
+        """
         number, previous = self.record.next_place
         receipt = Receipt(number=number, previous=previous, **fields)
         line = json.dumps(receipt.as_dict(), ensure_ascii=False, separators=(",", ":"))
-        self.file.seek(0, os.SEEK_END)
-        self.file.write(line.encode() + b"\n")
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        end = self.file.seek(0, os.SEEK_END)
+        try:
+            _write_through(self.file.fileno(), line.encode() + b"\n")
+        except OSError:
+            # A line that may or may not be there would speak of a submission that is not.
+            os.ftruncate(self.file.fileno(), end)
+            raise
         return receipt
+
+
+def _write_through(descriptor: int, data: bytes) -> None:
+    """Write all of it past every buffer of ours, and wait until it lies on the disk."""
+    while data:
+        data = data[os.write(descriptor, data) :]
+    os.fsync(descriptor)
 
 
 def ensure_record(course_id: str) -> None:

@@ -7,6 +7,7 @@ can. It takes the steps below, and nothing else, from people whom the hub lets i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -39,11 +40,19 @@ class RunHandler(APIHandler):
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            limit=1 << 20,
         )
         self.set_header("Content-Type", "application/jsonl")
-        await asyncio.gather(self._send("out", process.stdout), self._send("err", process.stderr))
-        self.write(json.dumps({"exit": await process.wait()}) + "\n")
-        self.finish()
+        try:
+            await asyncio.gather(
+                self._send("out", process.stdout), self._send("err", process.stderr)
+            )
+            self.write(json.dumps({"exit": await process.wait()}) + "\n")
+            self.finish()
+        finally:
+            # Whoever asked may have gone away; the step is safe to stop and to take again.
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
 
     async def _send(self, kind: str, source: asyncio.StreamReader | None) -> None:
         assert source is not None

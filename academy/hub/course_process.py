@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from academy.hub import walls
 from academy.hub.environment import jupyter_environment
 from academy.hub.settings import HubSettings
 from academy.isolation import launch
-from academy.isolation.view import Bind
+
+#: Upkeep that takes longer than this is stuck.
+LONGEST_SECONDS = 300
 
 
 def course_environment(course: str, settings: HubSettings) -> dict[str, str]:
@@ -35,15 +36,12 @@ def course_environment(course: str, settings: HubSettings) -> dict[str, str]:
 
 
 def walled(
-    course: str,
-    command: Sequence[str],
-    settings: HubSettings,
-    *,
-    folder: Path | None = None,
-    port: int = 0,
-    more: Iterable[Bind] = (),
+    course: str, command: Sequence[str], settings: HubSettings
 ) -> tuple[list[str], dict[str, str]]:
     """Return what to start so that a command runs as the course, and its variables.
+
+    Whoever starts it does so in ``/`` and never in the course's folder: until the wall stands it
+    is the starter's process, and must not take a module from there.
 
     Parameters
     ----------
@@ -53,25 +51,12 @@ def walled(
         The command.
     settings
         The operator's settings.
-    folder
-        Its working directory; the course's own home by default.
-    port
-        The port on which it listens; 0 if it does not.
-    more
-        What else it must see.
     """
     environment = course_environment(course, settings)
     if environment[walls.ISOLATION_VARIABLE] != "on":
         return list(command), environment
-    plan = walls.course_plan(
-        course, command, folder=folder, port=port, settings=settings.isolation, more=more
-    )
+    plan = walls.course_plan(course, command, settings=settings.isolation)
     return launch.command(), {**environment, **plan.to_environment()}
-
-
-def is_walled(settings: HubSettings) -> bool:
-    """Tell whether courses have identities of their own here."""
-    return walls.standing(settings).is_on
 
 
 def academy_command(*arguments: str) -> list[str]:
@@ -80,39 +65,27 @@ def academy_command(*arguments: str) -> list[str]:
 
 
 def run(
-    course: str,
-    command: Sequence[str],
-    settings: HubSettings,
-    *,
-    capture: bool = True,
-    more: Iterable[Bind] = (),
+    course: str, command: Sequence[str], settings: HubSettings
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command as the course and wait for it.
+    """Run a command as the course, wait for it, and return what it said.
 
-    Parameters
-    ----------
-    course
-        The course's id.
-    command
-        The command.
-    settings
-        The operator's settings.
-    capture
-        Whether its output is returned; otherwise it goes where ours goes.
-    more
-        What else it must see.
+    Raises
+    ------
+    subprocess.TimeoutExpired
+        When it took longer than `LONGEST_SECONDS`; it is killed then.
     """
-    line, environment = walled(course, command, settings, more=more)
+    line, environment = walled(course, command, settings)
     return subprocess.run(
         line,
         env={**plain(os.environ), **environment},
-        # Never the course's folder: what starts here is still ours, and not yet the course.
         cwd="/",
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if capture else None,
-        stderr=subprocess.STDOUT if capture else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         check=False,
+        timeout=LONGEST_SECONDS,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from academy.errors import AcademyError, Finding
 from academy.hub import course_process, walls
 from academy.hub.settings import HubSettings
 from academy.isolation.identity import Identity
+from academy.isolation.ownership import give_folder
 
 
 def ready_courses(settings: HubSettings) -> list[Finding]:
@@ -31,6 +33,7 @@ def ready_courses(settings: HubSettings) -> list[Finding]:
     list of Finding
         What the administrator should know.
     """
+    _hand_all_over()
     findings = _make_new_courses()
     for folder in course_folders(paths.live_courses()):
         try:
@@ -38,6 +41,28 @@ def ready_courses(settings: HubSettings) -> list[Finding]:
         except AcademyError as error:
             findings += error.findings
     return findings
+
+
+def _hand_all_over() -> None:
+    """Give homes and submissions of a time without walls to their owners, once."""
+    mark = paths.hub_state() / "walls-stood-last-time"
+    if mark.exists():
+        return
+    register = walls.identities()
+    for home in (path for path in paths.homes().iterdir() if path.is_dir()):
+        give_folder(home, register.of("learner", home.name), everything=True)
+    for course in course_folders(paths.live_courses()):
+        who = register.of("course", course.name)
+        give_folder(course, who, everything=True)
+        exchange = paths.exchange() / course.name
+        for name, owner in (
+            ("inbound", register.of("service", walls.EXCHANGE)),
+            ("outbound", who),
+            ("feedback", who),
+        ):
+            if (exchange / name).is_dir():
+                give_folder(exchange / name, owner, group=who, everything=True)
+    mark.touch()
 
 
 def _make_new_courses() -> list[Finding]:
@@ -86,15 +111,15 @@ def give_folders(course: str) -> None:
     register = walls.identities()
     who, exchange = register.of("course", course), register.of("service", walls.EXCHANGE)
     # Sticky: an instructor may not put something else in the gradebook's place.
-    walls.own(live_folder(course), who)
+    give_folder(live_folder(course), who)
     live_folder(course).chmod(0o3770)
     walls.lock_file(course).touch()
     _hand_over(walls.lock_file(course), who, who, 0o660)
-    if not (published_folder(course) / "HEAD").is_file():
+    if not published_folder(course).exists():
         init(published_folder(course), is_bare=True)
-    walls.own(published_folder(course), who, mode=0o755)
+    give_folder(published_folder(course), who, mode=0o755)
     walls.service_home(course).mkdir(mode=0o700, parents=True, exist_ok=True)
-    walls.own(walls.service_home(course), who)
+    give_folder(walls.service_home(course), who)
     ensure_exchange(course)
     root = paths.exchange() / course
     for folder, owner, mode in (
@@ -124,17 +149,26 @@ def _hand_over(path: Path, owner: Identity, group: Identity, mode: int) -> None:
 
 def _tend(course: str, settings: HubSettings) -> list[Finding]:
     command = [sys.executable, "-m", "academy.courses.tend", course]
-    done = course_process.run(course, command, settings)
     try:
-        told = json.loads(done.stdout.splitlines()[-1])
-    except (ValueError, IndexError):
+        done = course_process.run(course, command, settings)
+    except subprocess.TimeoutExpired:
+        raise AcademyError(
+            f"The upkeep of the course '{course}' took longer than "
+            f"{course_process.LONGEST_SECONDS} seconds and was stopped.",
+            where=str(live_folder(course)),
+            kept="The course is served as it was.",
+            next_step="See what holds its files, then reload.",
+        ) from None
+    try:
+        told = [Finding(**one) for one in json.loads(done.stdout.splitlines()[-1])]
+    except (ValueError, IndexError, TypeError):
         raise AcademyError(
             f"The upkeep of the course '{course}' did not end: {done.stdout.strip()[-400:]}",
             where=str(live_folder(course)),
             kept="The course is served as it was.",
             next_step="Mend what it says, then start again.",
         ) from None
-    return [Finding(**one) for one in told]
+    return told
 
 
 def _fingerprint(course: str) -> str:

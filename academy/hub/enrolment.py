@@ -131,6 +131,13 @@ class GradebookRegister:
     async def _register(self, course: str) -> None:
         await asyncio.sleep(GATHER_SECONDS)
         names = sorted(self._new.pop(course))
+        try:
+            await self._start(course, names)
+        except Exception:  # noqa: BLE001 - logged; they are tried again when they come next
+            self._known -= {(course, name) for name in names}
+            self._log.exception("%s could not be added to the gradebook of %s", names, course)
+
+    async def _start(self, course: str, names: list[str]) -> None:
         command = [sys.executable, "-m", "academy.grading.gradebook", course, *names]
         line, variables = course_process.walled(course, command, self._settings())
         process = await asyncio.create_subprocess_exec(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 
 from academy.errors import AcademyError
 from academy.grading.refusal import RefusedError
@@ -101,7 +101,7 @@ class Callers:
             answer = await AsyncHTTPClient().fetch(
                 HTTPRequest(self._user_url, headers=headers), raise_error=False
             )
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPClientError):
             raise _hub_is_silent() from None
         if answer.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return None

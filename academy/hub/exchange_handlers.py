@@ -70,9 +70,11 @@ class _Handler(RequestHandler):
     caller: Caller
 
     def initialize(self, office: Office) -> None:
+        """Take what all handlers share."""
         self.office = office
 
     async def prepare(self) -> None:
+        """Find out who asks, before anything is done."""
         self.set_header("Cache-Control", "no-store")
         authorization = self.request.headers.get("Authorization", "")
         self.caller = await self.office.callers.identify(authorization)

@@ -48,6 +48,7 @@ def prepare_state(settings: HubSettings) -> list[Finding]:
         made = ready_courses(settings)
     else:
         made = ready_courses_of_one_user()
+        (paths.hub_state() / "walls-stood-last-time").unlink(missing_ok=True)
     return [*made, *load_live_courses()[1]]
 
 

@@ -23,6 +23,7 @@ from academy.hub.environment import Role, jupyter_environment
 from academy.hub.home_extension import COURSES_VARIABLE, TEACHES_VARIABLE
 from academy.hub.settings import IsolationSettings
 from academy.isolation import launch
+from academy.isolation.ownership import give_folder
 
 CLOCK_SECONDS = 120
 #: What the waiting page says, with the seconds after which it is said.
@@ -119,7 +120,7 @@ class AcademySpawner(LocalProcessSpawner):
 
     def _start_behind_wall(self) -> tuple[str, int]:
         """Start the launcher; it inherits the socket, so nobody can take the port meanwhile."""
-        walls.own(self.home, walls.identities().of("learner", self.user.name))
+        give_folder(self.home, walls.identities().of("learner", self.user.name))
         with socket.create_server(("127.0.0.1", 0), backlog=128) as door:
             self.port = door.getsockname()[1]
             plan = walls.learner_plan(

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -145,14 +146,37 @@ class Supervisor:
                 return
             if number == RELOAD and not self._reload():
                 return
+            if not self._keep_hub():
+                return
+
+    def _keep_hub(self) -> bool:
+        """Start the hub again where it ended, also where it ends while starting again.
+
+        Returns
+        -------
+        bool
+            False when a signal to end came meanwhile.
+        """
+        while True:
             try:
                 self._check_hub()
             except AcademyError as error:
-                if not self._start_again(error):
-                    return
+                self._count_death(error)
+            else:
+                return True
+            with suppress(AcademyError):
+                return self._start_again()
 
-    def _start_again(self, error: AcademyError) -> bool:
-        """Start a hub that was killed once more, while learners' servers live on.
+    def _count_death(self, error: AcademyError) -> None:
+        """Count a hub that ended by itself; one that ends again and again is given up."""
+        now = time.monotonic()
+        self._deaths = [moment for moment in self._deaths if now - moment < DEATHS_SECONDS]
+        self._deaths.append(now)
+        if len(self._deaths) > MOST_DEATHS:
+            raise error
+
+    def _start_again(self) -> bool:
+        """Start a hub that ended once more, while learners' servers live on.
 
         Returns
         -------
@@ -162,13 +186,8 @@ class Supervisor:
         Raises
         ------
         AcademyError
-            When it ends again and again.
+            When it ended while it started, or does not answer.
         """
-        now = time.monotonic()
-        self._deaths = [moment for moment in self._deaths if now - moment < DEATHS_SECONDS]
-        self._deaths.append(now)
-        if len(self._deaths) > MOST_DEATHS:
-            raise error
         code = self.hub.returncode if self.hub else None
         print(
             f"The hub ended by itself (exit {code}). It is started again; learners' servers live "
@@ -184,6 +203,7 @@ class Supervisor:
         ended = processes.reap()
         if self.hub.pid in ended:
             self.hub.returncode = ended[self.hub.pid]
+        if self.hub.returncode is not None:
             raise AcademyError(
                 f"The hub ended by itself (exit {self.hub.returncode}). "
                 f"It last said: {last_words()}",
@@ -199,7 +219,7 @@ class Supervisor:
         try:
             self._try_new_configuration()
             self._ask_hub_to_leave()
-        except (AcademyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - told; servers must not fall with a reload
             self._say_reloaded(f"Not reloaded. {error}")
             return True
         if not self._wait_for_hub(STOP_SECONDS):

@@ -6,8 +6,6 @@ hold solutions; nobody but the hub sees its database, secrets and settings.
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -127,7 +125,7 @@ def learner_plan(
     binds = [*_everybody(), Bind(str(home), writable=True)]
     for course in {*courses, *taught}:
         binds += [
-            Bind(str(paths.published_lessons() / f"{course}.git"), writable=course in taught),
+            Bind(str(paths.published_lessons() / f"{course}.git")),
             Bind(str(paths.exchange() / course / "outbound")),
         ]
     for course in taught:
@@ -148,13 +146,7 @@ def learner_plan(
 
 
 def course_plan(
-    course: str,
-    command: Sequence[str],
-    *,
-    folder: Path | None = None,
-    port: int = 0,
-    settings: IsolationSettings,
-    more: Iterable[Bind] = (),
+    course: str, command: Sequence[str], *, port: int = 0, settings: IsolationSettings
 ) -> Plan:
     """Return how a course's own process is walled off: its formgrader, or a step of grading.
 
@@ -163,15 +155,11 @@ def course_plan(
     course
         The course's id.
     command
-        The command.
-    folder
-        Its working directory; the course's own home by default, where instructors lay nothing.
+        The command. It starts in the course's own home, where instructors lay nothing.
     port
         The port on which it listens; 0 if it does not.
     settings
         How much it may use.
-    more
-        What else it must see.
     """
     register = identities()
     who, exchange = register.of("course", course), register.of("service", EXCHANGE)
@@ -184,13 +172,12 @@ def course_plan(
         Bind(str(paths.exchange() / course), writable=True),
         Bind(str(paths.state() / "receipts" / f"{course}.jsonl")),
         Bind(str(paths.shipped_courses() / course)),
-        *more,
     ]
     people = [(who, str(home)), (exchange, "/")]
     return Plan(
         command=list(command),
         uid=who.uid,
-        folder=str(folder or home),
+        folder=str(home),
         umask=SHARED_UMASK,
         view=_view(binds, people, who, settings),
         limits=limits(settings),
@@ -248,27 +235,6 @@ def service_home(course: str) -> Path:
 def lock_file(course: str) -> Path:
     """Return the file by which processes of the Academy take turns at a live course."""
     return paths.live_courses() / f".{course}.lock"
-
-
-def own(folder: Path, identity: Identity, *, mode: int = 0o700) -> None:
-    """Give a folder, and what is in it when it comes from another owner, to an identity.
-
-    No link is followed: a learner may have left one that points elsewhere.
-    """
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        raise AcademyError(
-            "A folder was expected here, and it is something else.",
-            where=str(folder),
-            kept="Nothing was changed.",
-            next_step="Move it aside and start again.",
-        )
-    if found.st_uid != identity.uid:
-        for _, folders, files, descriptor in os.fwalk(folder, follow_symlinks=False):
-            for name in (*folders, *files):
-                os.chown(name, identity.uid, identity.gid, dir_fd=descriptor, follow_symlinks=False)
-        os.chown(folder, identity.uid, identity.gid, follow_symlinks=False)
-        folder.chmod(mode)
 
 
 def _everybody() -> list[Bind]:

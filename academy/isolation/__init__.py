@@ -4,6 +4,7 @@ What a learner's, a course's or a service's process may see and use. The package
 standard library alone, because the launcher that it starts for every server must be small.
 
 - `identity`: an operating-system identity (uid and gid) for every learner, course and service;
+- `ownership`: folders that are given to an identity;
 - `view`: the private file system of a process;
 - `limits` and `cgroups`: how much of the machine it may use;
 - `filter`: the system calls that it may not make;

@@ -128,7 +128,8 @@ class Group:
 
     def enter(self) -> None:
         """Move this process into the group; everything that it starts is in it too."""
-        for folder in self.folders:
+        held = (one.folder / self.name for one in self.controllers if one.name in self.holds)
+        for folder in dict.fromkeys(held):
             (folder / "cgroup.procs").write_text("0")
 
     def remove(self) -> None:
@@ -156,6 +157,7 @@ def remove_empty(root: Path = ROOT) -> None:
     """Remove groups that launchers which were killed left behind; those in use stay."""
     for controller in usable(root):
         for folder in controller.folder.iterdir():
-            if folder.is_dir():
+            launcher = folder.name.rpartition("-")[2]
+            if folder.is_dir() and not Path(f"/proc/{launcher}").exists():
                 with contextlib.suppress(OSError):
                     folder.rmdir()

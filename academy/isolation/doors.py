@@ -19,13 +19,16 @@ from academy.isolation import syscalls
 Connect = Callable[[], Awaitable[socket.socket]]
 #: The address from which the hub and the services see what comes out of a wall.
 COMES_FROM_INSIDE = "127.0.0.2"
+#: How long answers may take to leave after their command has ended.
+_LAST_SECONDS = 2.0
 _CHUNK = 1 << 16
-_MOST_CONNECTIONS = 1000
+#: Visitors at once, and what a lab may have open towards the hub and the services.
+_MOST_VISITORS = 1000
+_MOST_OUT = 100
+_BIND_ADDRESS_NO_PORT = 24
 #: How much a server may say into the hub's log: so many bytes at first, and so many each second.
 _WORDS_AT_FIRST = 200_000
 _WORDS_A_SECOND = 2_000
-#: The first process ends the command; when it does not in this time, all of it is killed.
-_LAST_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ class Doors:
         self.listens_on = listens_on
         self.ways = list(ways)
         self.words = words
-        self._open: set[asyncio.Task[None]] = set()
+        self._visitors: set[asyncio.Task[None]] = set()
+        self._out: set[asyncio.Task[None]] = set()
 
     def hold(self, child: int, forwarded: Sequence[signal.Signals]) -> int:
         """Hold the doors until the first process ends; return its exit code."""
@@ -102,10 +106,14 @@ class Doors:
         tasks = [loop.create_task(self._let_out(way, server)) for way, server in self.ways]
         if self.door is not None:
             self.door.setblocking(False)
-            tasks.append(loop.create_task(self._accept(self.door, self._connect_inside)))
+            visits = self._accept(self.door, self._connect_inside, self._visitors, _MOST_VISITORS)
+            tasks.append(loop.create_task(visits))
         status = await ended
+        if self._visitors:
+            # What the command said last is still on its way.
+            await asyncio.wait(self._visitors, timeout=_LAST_SECONDS)
         copying()
-        for task in [*tasks, *self._open]:
+        for task in [*tasks, *self._visitors, *self._out]:
             task.cancel()
         return status
 
@@ -113,10 +121,12 @@ class Doors:
         async def connect() -> socket.socket:
             made = socket.socket()
             # The hub can tell what comes out of a lab from what its own proxy passes on.
+            # The port is chosen when it connects, so one that has just been left can be used.
+            made.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
             made.bind((COMES_FROM_INSIDE, 0))
             return await _connect(made, (way.host, way.port))
 
-        await self._accept(server, connect)
+        await self._accept(server, connect, self._out, _MOST_OUT)
 
     async def _connect_inside(self) -> socket.socket:
         syscalls.setns(self.inside, syscalls.CLONE_NEWNET)
@@ -126,7 +136,13 @@ class Doors:
             syscalls.setns(self.outside, syscalls.CLONE_NEWNET)
         return await _connect(made, ("127.0.0.1", self.listens_on))
 
-    async def _accept(self, server: socket.socket, connect: Connect) -> None:
+    async def _accept(
+        self,
+        server: socket.socket,
+        connect: Connect,
+        going_on: set[asyncio.Task[None]],
+        most: int,
+    ) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -135,12 +151,12 @@ class Doors:
                 await asyncio.sleep(0.05)
                 continue
             client.setblocking(False)
-            if len(self._open) >= _MOST_CONNECTIONS:
+            if len(going_on) >= most:
                 client.close()
                 continue
             task = loop.create_task(_join(client, connect))
-            self._open.add(task)
-            task.add_done_callback(self._open.discard)
+            going_on.add(task)
+            task.add_done_callback(going_on.discard)
 
     def _copy_words(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         """Copy what the command says into the log; return what copies the rest at the end.
@@ -215,8 +231,19 @@ async def _join(client: socket.socket, connect: Connect) -> None:
             other = await connect()
         except OSError:
             return
-        with other, contextlib.suppress(OSError):
-            await asyncio.gather(_carry(client, other), _carry(other, client))
+        with other:
+            ways = [
+                asyncio.create_task(_carry(client, other)),
+                asyncio.create_task(_carry(other, client)),
+            ]
+            try:
+                with contextlib.suppress(OSError):
+                    await asyncio.gather(*ways)
+            finally:
+                # Before the sockets close: the loop must not wait for a number that is given anew.
+                for way in ways:
+                    way.cancel()
+                await asyncio.gather(*ways, return_exceptions=True)
 
 
 async def _carry(source: socket.socket, target: socket.socket) -> None:

@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Above what systems and their directories hand out to people, below what containers map to.
-FIRST_UID = 200_000
-LAST_UID = 400_000
+#: Above what systems hand out to people, to containers and to their mapped users.
+FIRST_UID = 1_900_000_000
+LAST_UID = 2_100_000_000
 _WAIT_SECONDS = 30
 
 _TABLE = """

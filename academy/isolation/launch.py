@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn
 
 from academy.isolation import cgroups, syscalls
@@ -110,6 +113,9 @@ def main() -> NoReturn:
     del os.environ[VARIABLE]
     if plan.ends_with_parent:
         syscalls.end_with_parent(signal.SIGTERM)
+    # Whatever the starter's shell has: folders on the way to what is seen must be open inside.
+    os.umask(0o022)
+    _use_all_descriptors()
     # From here on signals wait until somebody can pass them on.
     signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
     group = cgroups.Group(f"{plan.uid}-{os.getpid()}", cgroups.usable())
@@ -129,15 +135,20 @@ def _launch(plan: Plan, group: cgroups.Group) -> int:
     ways = [(way, listening_inside(way.port)) for way in plan.ways_out]
     syscalls.setns(outside, syscalls.CLONE_NEWNET)
     words, said = os.pipe()
+    door = _door(plan)
     syscalls.unshare(syscalls.CLONE_NEWPID)
     child = os.fork()
     if child == 0:
         _first_process(plan, group, inside, said)
     os.close(said)
-    doors = Doors(
-        inside, outside, door=_door(plan), listens_on=plan.listens_on, ways=ways, words=words
-    )
+    doors = Doors(inside, outside, door=door, listens_on=plan.listens_on, ways=ways, words=words)
     return doors.hold(child, FORWARDED)
+
+
+def _use_all_descriptors() -> None:
+    """Raise the soft limit of open files to the hard one: a launcher holds many connections."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _door(plan: Plan) -> socket.socket | None:
@@ -151,6 +162,7 @@ def _first_process(plan: Plan, group: cgroups.Group, network: int, said: int) ->
     """Become the user's first process; it never returns to the launcher's code."""
     status = COULD_NOT_BUILD
     try:
+        syscalls.end_with_parent(signal.SIGKILL)
         group.enter()
         syscalls.setns(network, syscalls.CLONE_NEWNET)
         syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS)
@@ -171,7 +183,10 @@ def _keep_only_words(plan: Plan, said: int) -> None:
     if not plan.speaks_for_itself:
         os.dup2(said, 1)
         os.dup2(said, 2)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if number > 2:
+            with suppress(OSError):
+                os.close(number)
 
 
 def _become(plan: Plan, group: cgroups.Group) -> None:
@@ -214,7 +229,7 @@ def _execute(plan: Plan) -> NoReturn:
         os.setsid()
         for number in range(1, signal.NSIG):
             if number not in (signal.SIGKILL, signal.SIGSTOP):
-                with _ignored():
+                with suppress(OSError, ValueError):
                     signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         os.execvpe(plan.command[0], plan.command, os.environ)
@@ -222,16 +237,6 @@ def _execute(plan: Plan) -> NoReturn:
         print(f"{plan.command[0]} could not be started: {error}", file=sys.stderr, flush=True)
     finally:
         os._exit(127)
-
-
-class _ignored:  # noqa: N801 - reads as a phrase; contextlib is not worth its import here
-    """Ignore the numbers that are no signals for a program."""
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        return kind is not None and issubclass(kind, (OSError, ValueError))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from academy.isolation import cgroups, syscalls
+from academy.isolation.identity import FIRST_UID
 from academy.isolation.view import View, enter_view
 
 _NEEDED = {
@@ -32,6 +33,8 @@ def why_not() -> tuple[str, ...]:
     refused = [words for words, flag in _NEEDED.items() if not _works(partial(_unshare, flag))]
     if refused:
         return tuple(f"this machine refuses {words}" for words in refused)
+    if not _works(_become_somebody):
+        return ("this machine refuses to give a process another user id",)
     if not _works(_build):
         return ("this machine refuses to mount a private file system view",)
     return ()
@@ -53,6 +56,12 @@ def _unshare(flags: int) -> None:
     syscalls.unshare(flags)
     if flags == syscalls.CLONE_NEWNET:
         syscalls.bring_up_loopback()
+
+
+def _become_somebody() -> None:
+    os.setgroups([])
+    os.setresgid(FIRST_UID, FIRST_UID, FIRST_UID)
+    os.setresuid(FIRST_UID, FIRST_UID, FIRST_UID)
 
 
 def _build() -> None:

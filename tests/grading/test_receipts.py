@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,3 +122,40 @@ def test_half_a_line_of_a_power_cut_is_not_a_receipt_and_the_next_is_whole(recor
 def test_a_record_that_is_not_there_is_empty(state: Path) -> None:
     assert record_of("nowhere").receipts == []
     assert not record_file("nowhere").exists()
+
+
+def test_a_disk_that_fails_leaves_the_record_as_it_was(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write(record)
+    before = record.file.read_bytes()
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="Input/output error"):
+            write(record, "bruno")
+
+    assert record.file.read_bytes() == before
+    again = write(record, "chen")
+    assert again.number == 2
+    assert [one.learner for one in record.receipts] == [first.learner, "chen"]
+
+
+def test_a_full_disk_leaves_no_half_line(record: Record) -> None:
+    write(record)
+    before = record.file.read_bytes()
+    room = len(before) + 10
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limit[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write(record, "bruno")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
+
+    assert record.file.read_bytes() == before

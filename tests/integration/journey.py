@@ -108,16 +108,37 @@ def resident_runs_the_lesson(ana: Person) -> None:
     ana.wait_for_kernel()
     expect(ana.notebook.locator("p", has_text=GREETING)).to_be_visible()
     ana.shot("lesson")
-    ana.run_all_cells()
+    chart = run_until_a_picture_shows(ana)
     errors = ana.notebook.locator(
         "[data-mime-type='application/vnd.jupyter.stderr'], .jp-mod-error"
     )
     expect(errors).to_have_count(0)
-    chart = ana.notebook.locator(".jp-OutputArea img").first
-    chart.scroll_into_view_if_needed()
-    expect(chart).to_be_visible()
     assert len(chart.get_attribute("alt") or "") > 40, "the chart says nothing to a screen reader"
     ana.shot("lesson-chart")
+
+
+def run_until_a_picture_shows(person: Person) -> Locator:
+    """Run the whole lesson, once more where the lab had no kernel yet for a part of it."""
+    for _ in range(3):
+        person.run_all_cells()
+        picture = first_picture(person)
+        if picture is not None:
+            return picture
+        person.shot("lesson-without-its-picture")
+    raise AssertionError("the lesson shows no picture")
+
+
+def first_picture(person: Person) -> Locator | None:
+    """Scroll through the notebook until a picture shows; the lab draws only what is in sight."""
+    cells = person.notebook.locator(".jp-CodeCell")
+    for _ in range(2):
+        for index in range(cells.count()):
+            cells.nth(index).scroll_into_view_if_needed()
+            picture = cells.nth(index).locator(".jp-OutputArea img").first
+            with contextlib.suppress(AssertionError):
+                expect(picture).to_be_visible(timeout=1500)
+                return picture
+    return None
 
 
 def resident_does_the_assignment(ana: Person, home: Path) -> None:

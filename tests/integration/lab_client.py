@@ -75,7 +75,8 @@ class LabClient:
             # The lab's page, because an API path would not send us to the hub to log in.
             if "jupyter-config-data" in self.http.get(f"{self.base}lab").text:
                 return self
-            time.sleep(0.3)
+            # Each look is four requests to the hub; thirty people look at once.
+            time.sleep(1.5)
         raise AssertionError(f"the server of {self.name} did not answer within {timeout:.0f} s")
 
     def stop(self) -> None:

