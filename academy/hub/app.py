@@ -9,6 +9,10 @@ from typing import Any
 from jupyterhub.app import JupyterHub
 from jupyterhub.objects import Server
 from jupyterhub.utils import AnyTimeoutError
+from traitlets import Bool
+
+from academy.hub.forking import Keeper
+from academy.hub.spawner import AcademySpawner
 
 # A formgrader that takes longer than this is broken.
 SERVICE_SECONDS = 120
@@ -21,10 +25,19 @@ class AcademyHub(JupyterHub):
     seconds to start, so with a dozen courses a class would wait for a minute.
     """
 
+    forks_servers = Bool(False, help="Whether learners' servers are forked.").tag(config=True)
+
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self._one_service_at_a_time = asyncio.Lock()
         self._starting_services: set[asyncio.Task[bool]] = set()
+
+    async def initialize(self, *arguments: Any, **options: Any) -> None:
+        """Begin with the template: it imports while everything else starts."""
+        await super().initialize(*arguments, **options)
+        if self.forks_servers:
+            AcademySpawner.keeper = Keeper(self.log)
+            AcademySpawner.keeper.start()
 
     async def start_service(self, service_name: str, service: Any, ssl_context: Any = None) -> bool:
         """Start a service; one with an address is waited for in the background.

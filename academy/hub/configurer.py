@@ -177,6 +177,7 @@ def update_servers(c: Config, settings: HubSettings, courses: Sequence[Course]) 
     c.JupyterHub.concurrent_spawn_limit = max(10, servers.most)
     c.AcademySpawner.courses = [course.id for course in courses]
     c.AcademySpawner.has_walls = walls.standing(settings).is_on
+    c.AcademyHub.forks_servers = servers.forkserver == "auto" and walls.standing(settings).is_on
     c.AcademySpawner.limits = settings.isolation.model_dump()
     # Not lab/tree/Welcome.md: see academy/hub/layout.py.
     c.Spawner.default_url = "/lab"

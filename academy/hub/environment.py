@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from academy import paths
+from academy.forkserver.local import jupyter_path
 from academy.grading.exchange_client import URL_VARIABLE
 from academy.hub.ports import internal_ports
 
@@ -34,7 +35,7 @@ def jupyter_environment(name: str, role: Role, runtime: str | None = None) -> di
         paths.STATE_VARIABLE: str(paths.state()),
         "JUPYTER_CONFIG_PATH": os.pathsep.join(str(path) for path in config_path(role)),
         # Our python3 kernel says in one line what went wrong; its notebooks open anywhere.
-        "JUPYTER_PATH": str(LAB / "share"),
+        "JUPYTER_PATH": jupyter_path(LAB / "share"),
         "JUPYTER_RUNTIME_DIR": runtime or str(runtime_directory(name)),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
         "JUPYTER_PREFER_ENV_PATH": "1",

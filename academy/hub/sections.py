@@ -229,6 +229,11 @@ class ServerSettings(Section):
     start_seconds: int = Field(
         90, ge=5, le=900, description="How long a server may take to start, in seconds."
     )
+    forkserver: Annotated[Literal["auto", "off"], BeforeValidator(_off_is_a_word)] = Field(
+        "auto",
+        description="Whether servers and kernels are forked from a process that has imported "
+        "everything (`auto`: where there are walls between learners), or each starts anew (`off`).",
+    )
 
     @model_validator(mode="after")
     def _idle_fits_longest(self) -> ServerSettings:

@@ -13,13 +13,16 @@ from typing import Any
 
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
+from traitlets import Any as AnyTrait
 from traitlets import Bool, Dict, List, default
 
 from academy import paths
+from academy.forkserver.child import ForkedChild, ForkError
 from academy.hub import ports, walls
 from academy.hub.course_client import SERVICES_VARIABLE
 from academy.hub.enrolment import instructors_group, learners_group
 from academy.hub.environment import Role, jupyter_environment
+from academy.hub.forking import Keeper
 from academy.hub.home_extension import COURSES_VARIABLE, TEACHES_VARIABLE
 from academy.hub.settings import IsolationSettings
 from academy.isolation import launch
@@ -45,6 +48,8 @@ class AcademySpawner(LocalProcessSpawner):
         config=True
     )
     limits = Dict(help="The operator's ``isolation`` settings.").tag(config=True)
+    #: Set by the hub where servers are forked from a template.
+    keeper: Keeper | None = None
 
     courses: List[str] = List(
         help="Ids of all courses, in the order in which pages show them."
@@ -52,6 +57,8 @@ class AcademySpawner(LocalProcessSpawner):
     # Process id to the moment it started: process ids are used again.
     started_at = Dict()
     pid: Any
+    #: A `subprocess.Popen`, or what stands for a forked process in the same way.
+    proc = AnyTrait(allow_none=True)
 
     @default("cmd")
     def _default_command(self) -> list[str]:
@@ -111,14 +118,14 @@ class AcademySpawner(LocalProcessSpawner):
         """Make the home if it is not there, then start the server in it."""
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.has_walls:
-            address = self._start_behind_wall()
+            address = await self._start_behind_wall()
         else:
             self.popen_kwargs = {"cwd": self.home, "umask": 0o077}
             address = await super().start()
         self.started_at = {str(self.pid): psutil.Process(self.pid).create_time()}
         return address
 
-    def _start_behind_wall(self) -> tuple[str, int]:
+    async def _start_behind_wall(self) -> tuple[str, int]:
         """Start the launcher; it inherits the socket, so nobody can take the port meanwhile."""
         give_folder(self.home, walls.identities().of("learner", self.user.name))
         with socket.create_server(("127.0.0.1", 0), backlog=128) as door:
@@ -133,16 +140,29 @@ class AcademySpawner(LocalProcessSpawner):
                 port=self.port,
                 settings=IsolationSettings(**self.limits),
             )
-            self.proc = subprocess.Popen(
-                launch.command(),
-                env={**self.get_env(), **plan.to_environment()},
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                pass_fds=[door.fileno()],
-                start_new_session=True,
-            )
+            self.proc = await self._forked(plan, door) or self._executed(plan, door)
         self.pid = self.proc.pid
         return ("127.0.0.1", self.port)
+
+    async def _forked(self, plan: launch.Plan, door: socket.socket) -> ForkedChild | None:
+        """Fork the launcher and the server from the template, where there is one."""
+        if self.keeper is None:
+            return None
+        try:
+            return await self.keeper.fork_server(plan, self.get_env(), door)
+        except ForkError as error:
+            self.log.warning("%s's server is started, not forked: %s", self.user.name, error)
+            return None
+
+    def _executed(self, plan: launch.Plan, door: socket.socket) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            launch.command(),
+            env={**self.get_env(), **plan.to_environment()},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            pass_fds=[door.fileno()],
+            start_new_session=True,
+        )
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Say on the waiting page what is going on."""

@@ -16,7 +16,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -80,7 +80,11 @@ class Plan:
 
     def to_environment(self) -> dict[str, str]:
         """Return the variable that carries the plan."""
-        return {VARIABLE: json.dumps(asdict(self))}
+        return {VARIABLE: self.to_text()}
+
+    def to_text(self) -> str:
+        """Return the plan as a line of text."""
+        return json.dumps(asdict(self))
 
 
 def command() -> list[str]:
@@ -92,9 +96,9 @@ def command() -> list[str]:
     return [sys.executable, "-I", "-m", "academy.isolation.launch"]
 
 
-def read_plan(environment: Mapping[str, str]) -> Plan:
-    """Read the plan from an environment."""
-    raw: dict[str, Any] = json.loads(environment[VARIABLE])
+def read_plan(text: str) -> Plan:
+    """Read the plan from what `Plan.to_text` wrote."""
+    raw: dict[str, Any] = json.loads(text)
     view = raw["view"]
     raw["view"] = View(
         binds=tuple(Bind(**bind) for bind in view["binds"]),
@@ -107,10 +111,29 @@ def read_plan(environment: Mapping[str, str]) -> Plan:
     return Plan(**raw)
 
 
+#: Starts the command behind the wall, as the user; returns its process id.
+Start = Callable[[Plan], int]
+
+
 def main() -> NoReturn:
     """Launch what the environment says and end as it ends."""
-    plan = read_plan(os.environ)
+    plan = read_plan(os.environ[VARIABLE])
     del os.environ[VARIABLE]
+    sys.exit(launch(plan, _start_command))
+
+
+def launch(plan: Plan, start: Start, keep: Collection[int] = ()) -> int:
+    """Build the wall, start what belongs behind it, hold the doors; return how it ended.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    start
+        Starts the command.
+    keep
+        Descriptors that `start` needs; all others are closed behind the wall.
+    """
     if plan.ends_with_parent:
         syscalls.end_with_parent(signal.SIGTERM)
     # Whatever the starter's shell has: folders on the way to what is seen must be open inside.
@@ -121,13 +144,12 @@ def main() -> NoReturn:
     group = cgroups.Group(f"{plan.uid}-{os.getpid()}", cgroups.usable())
     group.make(plan.limits)
     try:
-        status = _launch(plan, group)
+        return _launch(plan, group, start, frozenset(keep))
     finally:
         group.remove()
-    sys.exit(status)
 
 
-def _launch(plan: Plan, group: cgroups.Group) -> int:
+def _launch(plan: Plan, group: cgroups.Group, start: Start, keep: frozenset[int]) -> int:
     outside = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     syscalls.unshare(syscalls.CLONE_NEWNET)
     syscalls.bring_up_loopback()
@@ -139,8 +161,10 @@ def _launch(plan: Plan, group: cgroups.Group) -> int:
     syscalls.unshare(syscalls.CLONE_NEWPID)
     child = os.fork()
     if child == 0:
-        _first_process(plan, group, inside, said)
+        _first_process(plan, group, (inside, said), start, keep)
     os.close(said)
+    for number in keep:
+        os.close(number)
     doors = Doors(inside, outside, door=door, listens_on=plan.listens_on, ways=ways, words=words)
     return doors.hold(child, FORWARDED)
 
@@ -158,8 +182,15 @@ def _door(plan: Plan) -> socket.socket | None:
     return socket.create_server(("127.0.0.1", plan.listens_on)) if plan.listens_on else None
 
 
-def _first_process(plan: Plan, group: cgroups.Group, network: int, said: int) -> NoReturn:
+def _first_process(
+    plan: Plan,
+    group: cgroups.Group,
+    descriptors: tuple[int, int],
+    start: Start,
+    keep: frozenset[int],
+) -> NoReturn:
     """Become the user's first process; it never returns to the launcher's code."""
+    network, said = descriptors
     status = COULD_NOT_BUILD
     try:
         syscalls.end_with_parent(signal.SIGKILL)
@@ -168,23 +199,23 @@ def _first_process(plan: Plan, group: cgroups.Group, network: int, said: int) ->
         syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS)
         socket.sethostname("academy")
         enter_view(plan.view, plan.uid)
-        _keep_only_words(plan, said)
+        _keep_only_words(plan, said, keep)
         _become(plan, group)
-        status = _run_command(plan)
+        status = _run(plan, start)
     except BaseException as error:  # noqa: BLE001 - it is said, and the process ends
         print(f"The wall could not be built: {error!r}", file=sys.stderr, flush=True)
     finally:
         os._exit(status)
 
 
-def _keep_only_words(plan: Plan, said: int) -> None:
-    """Keep three descriptors: nothing to read, and a pipe for what is said."""
+def _keep_only_words(plan: Plan, said: int, keep: frozenset[int]) -> None:
+    """Keep nothing to read, a pipe for what is said, and what the start needs."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if not plan.speaks_for_itself:
         os.dup2(said, 1)
         os.dup2(said, 2)
     for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
-        if number > 2:
+        if number > 2 and number not in keep:
             with suppress(OSError):
                 os.close(number)
 
@@ -205,11 +236,9 @@ def _become(plan: Plan, group: cgroups.Group) -> None:
     os.chdir(plan.folder)
 
 
-def _run_command(plan: Plan) -> int:
+def _run(plan: Plan, start: Start) -> int:
     """Start the command, pass signals on, take in orphans; return how the command ended."""
-    child = os.fork()
-    if child == 0:
-        _execute(plan)
+    child = start(plan)
     for number in FORWARDED:
         signal.signal(number, lambda received, _frame: _pass_on(child, received))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
@@ -222,6 +251,10 @@ def _run_command(plan: Plan) -> int:
 
 def _pass_on(child: int, number: int) -> None:
     os.kill(child, number)
+
+
+def _start_command(plan: Plan) -> int:
+    return os.fork() or _execute(plan)
 
 
 def _execute(plan: Plan) -> NoReturn:

@@ -56,8 +56,9 @@ def servers(academy: RunningAcademy) -> dict[int, int]:
     found = {}
     for one in psutil.Process(academy.process.pid).children(recursive=True):
         try:
-            is_server = "jupyterhub.singleuser" in one.cmdline()
-            if is_server and one.environ().get("JUPYTERHUB_USER"):
+            is_forked = one.name() == "academy-server"
+            is_started = "jupyterhub.singleuser" in one.cmdline()
+            if is_forked or (is_started and one.environ().get("JUPYTERHUB_USER")):
                 found[one.uids().real] = one.pid
         except psutil.Error:
             continue

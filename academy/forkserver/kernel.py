@@ -1,0 +1,59 @@
+"""What a fork becomes when a kernel is asked for."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+from collections.abc import Sequence
+from typing import Any
+
+from academy.forkserver import fresh, protocol
+from academy.isolation import syscalls
+
+KIND = "kernel"
+#: The module by which kernels are started; another kernel is not forked.
+MODULE = "ipykernel_launcher"
+
+
+def become_kernel(descriptors: Sequence[int]) -> None:
+    """Be the kernel that the request describes, until it ends.
+
+    Parameters
+    ----------
+    descriptors
+        The request (a memory file: ``arguments``, ``environment``, ``folder``), a socket whose
+        other end the owner holds, an event that says that the kernel listens, then standard
+        input, output and error.
+    """
+    request, lifeline, ready, *streams = descriptors
+    asked = protocol.read_memory_file(request)
+    # As `start_new_session` does for a kernel that is started: an interrupt reaches its children.
+    os.setsid()
+    syscalls.set_name("academy-kernel")
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    protocol.close_all(streams)
+    _end_with(lifeline)
+    fresh.restore_signals()
+    fresh.renew(asked["environment"], asked["folder"], asked["arguments"])
+    _launch(asked["arguments"][1:], ready)
+
+
+def _end_with(lifeline: int) -> None:
+    """Have the system kill this process when the owner is gone: no thread has to look for it."""
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+    flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+
+
+def _launch(arguments: list[str], ready: int) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+
+    app: Any = IPKernelApp.instance()
+    # 1 stands for an owner that need not be watched; 0 would mean a person at a terminal.
+    app.initialize([*arguments, "--IPKernelApp.parent_handle=1"])
+    os.eventfd_write(ready, 1)
+    os.close(ready)
+    app.start()

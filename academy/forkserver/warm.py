@@ -1,0 +1,140 @@
+"""What the template imports, so that no fork has to.
+
+A fork that needs more still gets it, only later: what stands here decides about speed and nothing
+else. A test names what a server and a kernel import beyond it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from academy import paths
+from academy.errors import AcademyError
+
+#: What lessons use.
+FOR_LESSONS = (
+    "academy.datasets",
+    "academy.datasets.load",
+    "folium.plugins",
+    "geopandas",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.pyplot",
+    "offlinefolium",
+    "pandas.plotting._matplotlib",
+    "pyarrow.parquet",
+    "pyogrio",
+)
+#: What a kernel needs before it answers.
+FOR_KERNELS = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.debugger_backport",
+    "IPython.core.display_functions",
+    "IPython.core.magics",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "comm",
+    "faulthandler",
+    "debugpy.server.api",
+    "ipykernel.debugger",
+    "ipykernel.embed",
+    "ipykernel.kernelapp",
+    "jedi",
+    "matplotlib_inline.config",
+    "sqlite3",
+    "tornado.platform.asyncio",
+)
+#: What a learner's server needs before it answers.
+FOR_SERVERS = (
+    "jupyter_lsp",
+    "jupyter_server_terminals",
+    "jupyterhub.singleuser.extension",
+    "jupyterlab.labapp",
+    "nbconvert.exporters",
+    "nbgrader.apps",
+    "nbgrader.server_extensions.assignment_list",
+    "nbgrader.server_extensions.formgrader",
+    "nbgrader.server_extensions.validate_assignment",
+    "notebook.app",
+    "notebook_shim.nbserver",
+    "academy.grading.assignment_list",
+    "academy.hub.course_extension",
+    "academy.hub.home_extension",
+)
+#: Set before the start: libraries that would make threads of their own are told not to.
+ENVIRONMENT = {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+
+
+def import_all(modules: Iterable[str]) -> None:
+    """Import modules, leave the objects of all of them out of garbage collection from now on.
+
+    Raises
+    ------
+    AcademyError
+        When one can't be imported, or one left a thread running: a fork of a process with
+        threads may hang.
+    """
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            raise AcademyError(f"{name} can't be imported: {error!r}") from error
+    if threads() > 1:
+        raise AcademyError(f"After the imports {threads()} threads run where there must be one.")
+    gc.collect()
+    gc.freeze()
+
+
+def threads() -> int:
+    """Return how many threads this process has, those that Python does not know of included."""
+    return sum(1 for _ in Path("/proc/self/task").iterdir())
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """Return the command that starts a template; see `environment`."""
+    # As for a kernel: without frozen modules a debugger can step into the standard library.
+    options = ["-E", "-s", "-X", "utf8", "-X", "frozen_modules=off"]
+    return [sys.executable, *options, "-m", module, *arguments]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the variables of a template: nothing of the starter's, no token, no home.
+
+    Parameters
+    ----------
+    folder
+        A private folder for what libraries keep between starts (matplotlib's list of fonts).
+    """
+    return {
+        **ENVIRONMENT,
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "MPLCONFIGDIR": str(folder),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        paths.STATE_VARIABLE: str(paths.state()),
+    }
+
+
+def generation(stamps: Mapping[str, int] | None = None) -> str:
+    """Return a word that changes when packages or the Academy's code change."""
+    import hashlib
+
+    known = stamps if stamps is not None else _stamps()
+    return hashlib.sha256(repr(sorted(known.items())).encode()).hexdigest()[:16]
+
+
+def _stamps() -> dict[str, int]:
+    """When what the template imported was last written; cheap enough for each start."""
+    package = paths.checkout() / "academy"
+    files = [*package.rglob("*.py"), Path(sys.prefix) / "academy-installed.json"]
+    return {str(file): file.stat().st_mtime_ns for file in files if file.exists()}
