@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import atexit
 import functools
+import multiprocessing
 import os
 import random
 import signal
+import site
 import sys
+import sysconfig
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
+
+from academy.forkserver import homes
 
 
 def renew(environment: Mapping[str, str], folder: str, arguments: list[str]) -> None:
@@ -35,13 +41,15 @@ def renew(environment: Mapping[str, str], folder: str, arguments: list[str]) -> 
     """
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()
     os.chdir(folder)
     sys.argv = arguments
     sys.path[:0] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     _renew_chance()
-    tempfile.tempdir = None
+    homes.point_to(str(Path.home()))
     _renew_matplotlib()
     _renew_caches()
+    _renew_user_packages()
 
 
 def restore_signals() -> None:
@@ -95,6 +103,8 @@ def _exit_code(program: Callable[[], Any]) -> int:
 def _renew_chance() -> None:
     """Draw new seeds. What asks the system each time (secrets, uuid, ssl) needs nothing."""
     random.seed()
+    tempfile.tempdir = tempfile._name_sequence = None  # type: ignore[attr-defined]
+    multiprocessing.current_process().authkey = os.urandom(32)
     numpy = _loaded("numpy")
     if numpy is not None:
         numpy.random.seed()
@@ -114,6 +124,15 @@ def _renew_matplotlib() -> None:
     if os.environ.get("MPLBACKEND"):
         matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
     matplotlib.rcParamsOrig._update_raw(matplotlib.rcParams)
+    _renew_styles(Path(matplotlib.get_configdir()) / "stylelib")
+
+
+def _renew_styles(folder: Path) -> None:
+    style = _loaded("matplotlib.style")
+    if style is not None:
+        style.USER_LIBRARY_PATHS[:] = [str(folder)]
+        if folder.is_dir():
+            style.reload_library()
 
 
 def _renew_caches() -> None:
@@ -123,7 +142,13 @@ def _renew_caches() -> None:
         parso._default_cache_path = parso._get_default_cache_path()
     if jedi is not None:
         caches = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
-        jedi.cache_directory = str(caches.expanduser() / "jedi")
+        jedi._cache_directory = jedi.cache_directory = str(caches.expanduser() / "jedi")
+
+
+def _renew_user_packages() -> None:
+    site.USER_BASE = site.USER_SITE = None
+    site.getusersitepackages()
+    sysconfig.get_config_vars()["userbase"] = site.USER_BASE
 
 
 def _loaded(name: str) -> Any:

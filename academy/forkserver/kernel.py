@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import signal
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from academy.isolation import syscalls
 KIND = "kernel"
 #: The module by which kernels are started; another kernel is not forked.
 MODULE = "ipykernel_launcher"
+#: What a kernel sets for itself, too late for libraries that are imported already.
+_USUAL = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
 def become_kernel(descriptors: Sequence[int]) -> None:
@@ -36,7 +39,7 @@ def become_kernel(descriptors: Sequence[int]) -> None:
     protocol.close_all(streams)
     _end_with(lifeline)
     fresh.restore_signals()
-    fresh.renew(asked["environment"], asked["folder"], asked["arguments"])
+    fresh.renew({**_USUAL, **asked["environment"]}, asked["folder"], asked["arguments"])
     _launch(asked["arguments"][1:], ready)
 
 
@@ -46,6 +49,11 @@ def _end_with(lifeline: int) -> None:
     fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
     flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
     fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+    # The system tells of what happens from now on; the owner may be gone already.
+    waiting = select.poll()
+    waiting.register(lifeline, select.POLLHUP)
+    if waiting.poll(0):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _launch(arguments: list[str], ready: int) -> None:

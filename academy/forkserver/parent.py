@@ -7,8 +7,11 @@ So no socket and no descriptor of the loop is left in a child.
 
 from __future__ import annotations
 
+import errno
 import os
+import select
 import selectors
+import signal
 import socket
 from collections.abc import Callable, Collection
 from contextlib import ExitStack, closing, suppress
@@ -66,6 +69,7 @@ class Parent:
         self.may_ask = may_ask
         self._children: dict[int, _Child] = {}
         self._selector = selectors.DefaultSelector()
+        self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._is_child = False
 
     def serve(self) -> None:
@@ -82,7 +86,9 @@ class Parent:
     def _accept(self) -> None:
         try:
             connection, _ = self.door.accept()
-        except OSError:  # the caller is gone again, or there is no descriptor left
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._turn_away()
             return
         with ExitStack() as unless_kept:
             unless_kept.enter_context(connection)
@@ -96,13 +102,23 @@ class Parent:
             if self._answer(connection, message, descriptors):
                 unless_kept.pop_all()
 
+    def _turn_away(self) -> None:
+        """Answer a caller although no descriptor is left; who waits would wake us for ever."""
+        os.close(self._spare)
+        with suppress(OSError), closing(self.door.accept()[0]) as connection:
+            self._refuse(connection, "there are too many processes")
+        self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
     def _answer(
         self, connection: socket.socket, message: dict[str, Any], descriptors: list[int]
     ) -> bool:
         """Fork; return whether the connection is needed further."""
         try:
-            if message.get("fork") not in self.kinds:
-                self._refuse(connection, f"{message.get('fork')!r} can't be forked here")
+            kind = message.get("fork")
+            if not isinstance(kind, str) or kind not in self.kinds:
+                self._refuse(connection, f"{kind!r} can't be forked here")
+                return False
+            if _has_left(connection):  # while we were busy; it does without by now
                 return False
             return self._fork(connection, message, descriptors)
         finally:
@@ -121,11 +137,19 @@ class Parent:
         if number == 0:
             self._is_child = True
             raise Forked(message, descriptors)
-        watch = os.pidfd_open(number)
+        try:
+            watch = os.pidfd_open(number)
+        except OSError as error:  # there is no descriptor left
+            os.kill(number, signal.SIGKILL)
+            os.waitpid(number, 0)
+            self._refuse(connection, f"no process can be watched: {error.strerror}")
+            return False
         self._children[number] = _Child(number, watch, connection)
         self._selector.register(watch, selectors.EVENT_READ, lambda: self._bury(number))
-        with suppress(OSError):
+        try:
             protocol.send(connection, {"process": number}, [watch])
+        except OSError:  # nobody knows of the child, so nobody would end it
+            signal.pidfd_send_signal(watch, signal.SIGKILL)
         return True
 
     def _refuse(self, connection: socket.socket, why: str) -> None:
@@ -146,3 +170,10 @@ class Parent:
             child.connection.close()
             os.close(child.watch)
         self._children.clear()
+        os.close(self._spare)
+
+
+def _has_left(connection: socket.socket) -> bool:
+    waiting = select.poll()
+    waiting.register(connection, select.POLLHUP)
+    return bool(waiting.poll(0))

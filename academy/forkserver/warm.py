@@ -15,6 +15,7 @@ from pathlib import Path
 
 from academy import paths
 from academy.errors import AcademyError
+from academy.forkserver import homes
 
 #: What lessons use.
 FOR_LESSONS = (
@@ -35,6 +36,7 @@ FOR_KERNELS = (
     "IPython.core.debugger",
     "IPython.core.debugger_backport",
     "IPython.core.display_functions",
+    "IPython.core.logger",
     "IPython.core.magics",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
@@ -91,6 +93,7 @@ def import_all(modules: Iterable[str]) -> None:
             raise AcademyError(f"{name} can't be imported: {error!r}") from error
     if threads() > 1:
         raise AcademyError(f"After the imports {threads()} threads run where there must be one.")
+    homes.note(os.environ.get("HOME", ""))
     gc.collect()
     gc.freeze()
 

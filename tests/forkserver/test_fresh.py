@@ -114,9 +114,9 @@ def test_matplotlib_reads_the_persons_own_settings(tmp_path: Path) -> None:
         mpl.rcParamsOrig["lines.linewidth"], plt.get_backend(), "bayou" in plt.style.available]""",
     )
     said = run_python(script, MPLCONFIGDIR=str(template), MPLBACKEND="")
-    assert said.stdout.strip() == str(
-        [str(person), str(person), 7.5, 7.5, "svg", True]
-    ).replace("'", '"').replace("True", "true"), said.stderr
+    assert said.stdout.strip() == str([str(person), str(person), 7.5, 7.5, "svg", True]).replace(
+        "'", '"'
+    ).replace("True", "true"), said.stderr
 
 
 def test_a_stopped_process_can_be_ended(toy: Toy) -> None:

@@ -80,7 +80,17 @@ def test_half_a_message_is_an_end(pair: Pair, cut: int) -> None:
         frame(b'{"version": 99, "fork": "kernel"}'),
         frame(b"[" * protocol.LONGEST_BYTES),
     ],
-    ids="too-long far-too-long words bytes empty list no-version version deep".split(),
+    ids=[
+        "too-long",
+        "far-too-long",
+        "words",
+        "bytes",
+        "empty",
+        "list",
+        "no-version",
+        "version",
+        "deep",
+    ],
 )
 def test_what_is_no_message_is_refused(pair: Pair, content: bytes) -> None:
     pair[0].sendall(content)

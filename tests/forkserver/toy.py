@@ -14,6 +14,7 @@ from pathlib import Path
 
 from academy.forkserver.child import ForkedChild, fork
 from academy.forkserver.nursery import open_door
+from forkserver.kernels import descriptors
 
 KIND = "toy"
 SCRIPT = """
@@ -51,6 +52,14 @@ class Toy:
         """Fork a process that runs code."""
         return fork(str(self.address), KIND, [{"code": code}], descriptors)
 
+    def descriptors(self) -> dict[int, str]:
+        """Return what it has open when it has done everything that it was asked for."""
+        self.fork("").wait(60)
+        with self.knock() as connection:
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1) == b""
+        return descriptors(self.pid)
+
     def knock(self) -> socket.socket:
         """Connect to it, and say nothing yet."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -60,9 +69,7 @@ class Toy:
 
 
 @contextmanager
-def toy_parent(
-    user: int | None = None, patience: float = 5.0, files: int = 0
-) -> Iterator[Toy]:
+def toy_parent(user: int | None = None, patience: float = 5.0, files: int = 0) -> Iterator[Toy]:
     """Have a small parent for a while.
 
     Parameters
