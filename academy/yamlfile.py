@@ -82,7 +82,7 @@ def _compose(path: Path, name: str) -> yaml.Node | None:
             next_step="Save it as UTF-8.",
         ) from None
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return _composed(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise AcademyError(
@@ -96,6 +96,14 @@ def _compose(path: Path, name: str) -> yaml.Node | None:
             where=name,
             next_step="Look for characters that can't be seen, and remove them.",
         ) from None
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """Read with the C library, ten times as fast; Python's own reader says better what is wrong."""
+    try:
+        return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def _data(node: yaml.Node | None, name: str) -> Any:

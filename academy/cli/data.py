@@ -72,11 +72,11 @@ def verify(
 
     Exit code 0 when all is well, 1 when something was found.
     """
-    from academy.datasets.catalogue import dataset_folders, folder_of
+    from academy.datasets.catalogue import at_one_moment, list_datasets
     from academy.datasets.verify import verify_folder
 
-    folders = {name: folder_of(name)} if name else dataset_folders()
-    found = {each: verify_folder(folder) for each, folder in folders.items()}
+    names = [name] if name else list_datasets()
+    found = {each: at_one_moment(each, verify_folder) for each in names}
     if as_json:
         _print_json({each: [finding.as_dict() for finding in found[each]] for each in found})
     else:
@@ -213,6 +213,7 @@ def _entry(name: str, folder: Path) -> dict[str, Any]:
         "tables": [resource.name for resource in descriptor.resources],
         "period": f"{period.start} to {period.end}" if period else None,
         "taken": descriptor.taken,
+        "taken_not_before": descriptor.taken_not_before,
         "portal_id": descriptor.portal.id if descriptor.portal else None,
     }
 
@@ -220,7 +221,7 @@ def _entry(name: str, folder: Path) -> dict[str, Any]:
 def _entry_in_words(entry: dict[str, Any]) -> str:
     period = f", {entry['period']}" if entry["period"] else ""
     return (
-        f"{entry['rows']:,} rows{period}, taken {_taken_in_words(entry['taken'])} "
+        f"{entry['rows']:,} rows{period}, taken {_taken_in_words(entry)} "
         f"({entry['kind']}). {entry['title']}"
     )
 
@@ -240,6 +241,7 @@ def _renewed_entry(renewed: Renewed) -> dict[str, Any]:
         "rows": sum(resource.rows for resource in descriptor.resources),
         "dropped": descriptor.rows_left_out,
         "taken": descriptor.taken,
+        "taken_not_before": descriptor.taken_not_before,
         "hash": descriptor.resource.hash,
         "drift": renewed.drift.report(),
     }
@@ -247,7 +249,7 @@ def _renewed_entry(renewed: Renewed) -> dict[str, Any]:
 
 def _print_renewed(renewed: Renewed) -> None:
     entry = _renewed_entry(renewed)
-    taken = _taken_in_words(entry["taken"])
+    taken = _taken_in_words(entry)
     typer.echo(
         f"{entry['name']}: {entry['rows']:,} rows, {entry['dropped']:,} "
         f"left out, taken {taken}; now in {entry['folder']}"
@@ -256,10 +258,10 @@ def _print_renewed(renewed: Renewed) -> None:
         typer.echo(entry["drift"])
 
 
-def _taken_in_words(taken: str) -> str:
-    from academy.datasets.readme import taken_in_words
+def _taken_in_words(entry: dict[str, Any]) -> str:
+    from academy.datasets.taken import Taken
 
-    return taken_in_words(taken)
+    return Taken.of(entry["taken"], entry["taken_not_before"]).in_words()
 
 
 def _print_json(value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 # The portal writes this where a web report had no address; it holds no house number.
@@ -27,8 +28,11 @@ SAFE_PATTERN = (
     rf"^(?:\d FALSE|70[78]\d\d|(?:\d*00|0) BLK|(?:(?:\d*00|0) BLK )?{_WORD}(?: {_WORD})*)$"
 )
 _SAFE = re.compile(SAFE_PATTERN)
+# Addresses repeat a great deal, within a table and from piece to piece of a long one.
+_REMEMBERED = 50_000
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def block_of(address: str) -> str:
     """Round the house number of an address down to its block of a hundred.
 
@@ -57,11 +61,13 @@ def block_of(address: str) -> str:
     return " ".join([*_block(words[last]), *street])
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def is_safe(address: str) -> bool:
     """Tell whether an address holds no number but a block's, a street's, a route's or a ZIP's."""
     return not address or _SAFE.match(address) is not None
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def street_of(address: str) -> str:
     """Return the street of a block address; an empty text where it names none."""
     if PLACEHOLDER.fullmatch(address) or ZIP_ALONE.fullmatch(address):

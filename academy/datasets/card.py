@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from academy.datasets.bars import Bars, bars_of
-from academy.datasets.readme import rows_in_words, source_in_words, taken_in_words
+from academy.datasets.readme import counted_in_words, rows_in_words, source_in_words, taken_in_words
 from academy.datasets.thumbnail import Thumbnail, thumbnail_of
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ class Card:
         others = [each.name for each in descriptor.resources if each.name != self.resource.name]
         return [
             f"One row is {descriptor.one_row}.",
-            f"{rows_in_words(len(self.frame))}{covered}; "
-            f"taken from the portal {taken_in_words(descriptor.taken)}.",
+            f"{rows_in_words(len(self.frame))}{covered}. {taken_in_words(descriptor)}.",
             f"Source: {source_in_words(descriptor).replace('`', '')}. "
             f"Licence: {', '.join(licence.title for licence in descriptor.licenses)}.",
             f"How these rows were chosen: {descriptor.how_it_was_cut.replace('`', '')}",
@@ -95,7 +94,7 @@ class Card:
         """Return what is wrong with the data and was left as it was found."""
         left = [fault for fault in self.descriptor.known_faults if fault.handling != "repaired"]
         return [
-            f"{fault.description} ({rows_in_words(fault.rows)})"
+            f"{fault.description} ({counted_in_words(fault, self.descriptor).replace('`', '')})"
             if fault.rows
             else fault.description
             for fault in left

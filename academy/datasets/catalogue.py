@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from academy import paths
+from academy.datasets.switch import folders_now, settle
 from academy.errors import AcademyError
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
+# A reader looks again so often where refreshes come one after the other.
+_TRIES = 4
+
+Result = TypeVar("Result")
 
 
 def dataset_folders() -> dict[str, Path]:
@@ -47,6 +54,44 @@ def folder_of(name: str) -> Path:
     raise unknown_dataset(name, list(folders))
 
 
+def at_one_moment(name: str, work: Callable[[Path], Result]) -> Result:
+    """Work on a dataset's folder; anew where a refresh put another in its place meanwhile.
+
+    Parameters
+    ----------
+    name
+        The dataset.
+    work
+        Reads the folder that it is given.
+
+    Raises
+    ------
+    AcademyError
+        When there is no such dataset, or the work fails on a folder that stayed.
+    """
+    for _ in range(_TRIES):
+        folder = folder_of(name)
+        version = _version(folder)
+        try:
+            result = work(folder)
+        except AcademyError:
+            if version is not None and _version(folder) == version:
+                raise
+        else:
+            if _version(folder) == version:
+                return result
+    return work(folder_of(name))
+
+
+def _version(folder: Path) -> tuple[int, int] | None:
+    """Which folder lies under a name now: a refresh writes each descriptor anew."""
+    try:
+        found = (folder / "datapackage.json").stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 def unknown_dataset(name: str, names: list[str]) -> AcademyError:
     """Return the error for a name that is none of these; it suggests the nearest."""
     there = nearest(name.replace("_", "-").replace(" ", "-"), names) or "The shelf is empty."
@@ -81,8 +126,9 @@ def described_folders(root: Path) -> dict[str, Path]:
     """Return the folders with a descriptor; half-written ones begin with a dot and don't count."""
     if not root.is_dir():
         return {}
+    settle(root)
     return {
-        entry.name: entry
-        for entry in root.iterdir()
-        if _NAME.fullmatch(entry.name) and (entry / "datapackage.json").is_file()
+        name: folder
+        for name, folder in folders_now(root).items()
+        if _NAME.fullmatch(name) and (folder / "datapackage.json").is_file()
     }

@@ -151,9 +151,10 @@ def compile_dataset(
     counts = ledger.repaired | shown_faults(module, list(spools.values()), list(spools))
     descriptor = Descriptor(
         **_human_part(template),
-        taken=inputs.cut.taken,
+        **inputs.cut.when.as_properties(),
         how_it_was_cut=cut_in_words(inputs.cut, [resource for resource, _ in written]),
         made_from=inputs.made_from,
+        source_rows=ledger.rows_read,
         period=period_of(module.PERIOD_COLUMN, next(iter(spools.values())), template),
         known_faults=counted(template.known_faults, counts, template.name),
         dropped_rows=dropped_rows(ledger),
@@ -173,6 +174,7 @@ def _tidy(
     spools = {name: Spool(workspace / "parts" / template.name / name) for name in names}
     ledger = Ledger()
     for arguments in _calls(inputs):
+        ledger.rows_read += len(next(iter(arguments.values())))
         tidied = _call(module, template.name, arguments)
         ledger.add(tidied.ledger)
         for name, frame in {names[0]: tidied.frame, **tidied.others}.items():

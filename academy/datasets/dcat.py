@@ -16,6 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from academy.datasets.quality import Quality, Shelf, judge
+from academy.datasets.readme import taken_in_words
 from academy.errors import AcademyError, Finding, FindingsError
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ def _dataset(descriptor: Descriptor, quality: Quality, publisher: Publisher) -> 
         "license": "; ".join(each.path or each.title for each in descriptor.licenses),
         "accessRights": "Public",
         "accrualPeriodicity": "unknown",
+        # The standard wants a day: where none is known, the provenance says what is.
         "modified": descriptor.taken,
         "spatial": [{"@type": "Location", "prefLabel": PLACE}],
         "temporal": _period(descriptor),
@@ -177,10 +179,11 @@ def _period(descriptor: Descriptor) -> list[dict[str, str]] | None:
 
 
 def _provenance(descriptor: Descriptor) -> list[str]:
-    """Say where the rows come from, how they were chosen, and what is wrong with them."""
+    """Say where the rows come from, since when, how they were chosen, and what is wrong."""
     return [
         *(f"Source: {source.title}." for source in descriptor.sources),
         *(f"Made from {made.title} ({made.hash})." for made in descriptor.made_from),
+        f"{taken_in_words(descriptor)}.",
         descriptor.how_it_was_cut,
         *(f"{fault.description} {fault.what_was_done}" for fault in descriptor.known_faults),
     ]

@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, StringConstraints, ValidationError, model_validator
 from pydantic import Field as Key
+from pydantic import StringConstraints, ValidationError, model_validator
 
 from academy.datasets.schema import Count, Described, Field, Resource, Sentence, Sha256, Slug
+from academy.datasets.taken import PartialDay, Taken
 from academy.errors import AcademyError, Finding, FindingsError
 
 FILE_NAME = "datapackage.json"
@@ -54,9 +55,10 @@ class Period(Described):
 class KnownFault(Described):
     """Something that is wrong with the data, what was done about it, and in how many rows.
 
-    ``handling`` is ``repaired`` (the table differs from the portal's; counted over all rows that
-    the portal gave), ``shown`` (left as it was found; counted in the table as it lies there) or
-    ``unknowable`` (it is there, but the rows can't be told; then ``rows`` is left out).
+    ``handling`` is ``repaired`` (the table differs from the portal's; counted over all rows of the
+    source), ``shown`` (left as it was found; counted in the table as it lies there) or
+    ``unknowable`` (it is there, but the rows can't be told; then ``rows`` is left out). Where
+    something else is counted, ``counted_over`` says what: "the tracts".
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -64,6 +66,7 @@ class KnownFault(Described):
     handling: Literal["repaired", "shown", "unknowable"]
     what_was_done: Sentence
     rows: Count | None = None
+    counted_over: Sentence | None = None
 
 
 class DroppedRows(Described):
@@ -85,23 +88,13 @@ class MadeFrom(Described):
     hash: Sha256
 
 
-def _as_text(value: Any) -> Any:
-    """YAML reads 2016 as a number and 2016-12-01 as a date."""
-    return str(value) if isinstance(value, int | datetime.date) else value
-
-
-# A day, or as much of it as is known: 2016, 2016-12, 2016-12-01.
-PartialDay = Annotated[
-    str, BeforeValidator(_as_text), StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
-]
-
-
 class Descriptor(Described):
     """A Data Package.
 
     Beside the standard's own properties: ``oneRow`` (what one row is), ``portal``, ``taken`` (the
-    day, month or year in which the data left the portal), ``period``, ``howItWasCut``,
-    ``madeFrom``, ``notIncluded``, ``knownFaults`` and ``droppedRows``.
+    day, month or year in which the data left the portal) or ``takenNotBefore`` (the earliest that
+    it can have been, where nobody noted the day), ``period``, ``howItWasCut``, ``madeFrom``,
+    ``sourceRows`` (how many rows that was), ``notIncluded``, ``knownFaults`` and ``droppedRows``.
     """
 
     profile: Literal["https://datapackage.org/profiles/2.0/datapackage.json"] = Key(
@@ -116,10 +109,12 @@ class Descriptor(Described):
     licenses: Annotated[list[License], Key(min_length=1)]
     one_row: Sentence
     portal: Portal | None = None
-    taken: PartialDay
+    taken: PartialDay | None = None
+    taken_not_before: PartialDay | None = None
     period: Period | None = None
     how_it_was_cut: Sentence
     made_from: Annotated[list[MadeFrom], Key(min_length=1)]
+    source_rows: Count
     not_included: list[Sentence]
     known_faults: list[KnownFault]
     dropped_rows: list[DroppedRows]
@@ -133,6 +128,11 @@ class Descriptor(Described):
             raise ValueError("two resources share a name or a file")
         return self
 
+    @model_validator(mode="after")
+    def _is_dated_once(self) -> Self:
+        Taken.of(self.taken, self.taken_not_before)
+        return self
+
     @property
     def resource(self) -> Resource:
         """The first table of the dataset, and of most the only one."""
@@ -144,9 +144,9 @@ class Descriptor(Described):
         return self.resource.fields
 
     @property
-    def taken_by(self) -> datetime.date:
-        """The last day on which the data can have left the portal."""
-        return last_day(self.taken)
+    def when(self) -> Taken:
+        """When the data left the portal, as exactly as is known."""
+        return Taken.of(self.taken, self.taken_not_before)
 
     @property
     def rows_left_out(self) -> int:
@@ -157,15 +157,6 @@ class Descriptor(Described):
         """Return the text of ``datapackage.json``: the same bytes for the same descriptor."""
         data = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return json.dumps(_without_empty_constraints(data), indent=2, ensure_ascii=False) + "\n"
-
-
-def last_day(taken: str) -> datetime.date:
-    """Return the last day of a year, of a month, or the day itself."""
-    numbers = [int(part) for part in taken.split("-")]
-    if len(numbers) == 3:
-        return datetime.date(*numbers)
-    year, month = (*numbers, 12)[:2]
-    return datetime.date(year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
 
 
 def load_descriptor(folder: Path) -> Descriptor:

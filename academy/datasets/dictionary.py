@@ -48,7 +48,7 @@ def _overview(descriptors: list[Descriptor]) -> str:
 
 def _section(descriptor: Descriptor) -> str:
     facts = (
-        f"{descriptor.title}. Taken from the portal {taken_in_words(descriptor.taken)}. "
+        f"{descriptor.title}. {taken_in_words(descriptor)}. "
         f"Source: {source_in_words(descriptor)}. "
         f"[Its faults](../../datasets/{descriptor.name}/README.md)."
     )

@@ -52,7 +52,7 @@ def _package_items(descriptor: Descriptor) -> Iterator[tuple[str, bool]]:
     yield "where the source can be opened", any(each.path for each in descriptor.sources)
     yield "which dataset of which portal it is", descriptor.portal is not None
     yield "what anyone may do with it", len(descriptor.licenses) > 0
-    yield "on which day the data were taken", len(descriptor.taken) == len("2016-12-01")
+    yield "on which day the data were taken", descriptor.when.is_exact
     yield "what time it speaks of", descriptor.period is not None
     yield "how the rows were chosen", len(descriptor.how_it_was_cut) > 0
     yield "what is missing from it", len(descriptor.not_included) > 0
@@ -67,23 +67,20 @@ def _field_items(field: Field) -> Iterator[tuple[str, bool]]:
 
 def freshness(descriptor: Descriptor, today: datetime.date) -> Dimension:
     """Half is lost with each year since the last day that the table can speak of."""
-    taken = _first_day(descriptor.taken)
+    taken = descriptor.when.first_day
     end = descriptor.period.end if descriptor.period else taken
     last = min(taken, end)
     age = max((today - last).days, 0)
     score = 0.5 ** (age / HALF_LIFE_DAYS)
     reasons = [f"The newest thing that it can tell is of {last}, {age:,} days ago."]
-    if len(descriptor.taken) < len("2016-12-01"):
-        reasons.append(f"The day is only known as {descriptor.taken}: the first day counts.")
+    if not descriptor.when.is_exact:
+        reasons.append(
+            f"It was taken {descriptor.when.in_words()}: the earliest day that it can be counts."
+        )
     if descriptor.period is None:
         score /= 2
         reasons.append("It is not said what time it speaks of: half is lost.")
     return Dimension("freshness", score, reasons)
-
-
-def _first_day(taken: str) -> datetime.date:
-    year, month, day = ([int(part) for part in taken.split("-")] + [1, 1])[:3]
-    return datetime.date(year, month, day)
 
 
 def completeness(name: str, resource: Resource, on: Shelf) -> Dimension:
@@ -93,10 +90,10 @@ def completeness(name: str, resource: Resource, on: Shelf) -> Dimension:
     present = sum(filled.values()) / len(filled)
     blank = sorted((share, column) for column, share in filled.items() if share < 1)
     reasons = [f"{column} is blank in {percent(1 - share)} of the rows." for share, column in blank]
-    before = resource.sampling.rows_before if resource.sampling else resource.rows
-    kept = before / max(before + descriptor.rows_left_out, 1)
-    if kept < 1:
-        reasons.append(f"{descriptor.rows_left_out:,} rows of the portal's were left out.")
+    left_out, of = descriptor.rows_left_out, descriptor.source_rows
+    if left_out:
+        reasons.append(f"Of the source's {of:,} rows, {left_out:,} were left out.")
+    kept = 1 - left_out / max(of, left_out, 1)
     known = 0.5 if _UNKNOWN_CUT.search(descriptor.how_it_was_cut) else 1.0
     if known < 1:
         reasons.insert(0, "It is a subset, and nobody knows how it was cut: half is lost.")
@@ -194,18 +191,17 @@ def _shown_faults(
 ) -> Iterator[tuple[float, str]]:
     """Yield the share of rows of each fault that was left; blanks count as incomplete instead.
 
-    Faults are counted in the first table of a dataset, or (then they may be more than it has rows)
-    in what it was made from.
+    They are counted in the first table of a dataset, but for those that say what else they are
+    counted over: no share of this table's rows can be told from these.
     """
     if resource.name != descriptor.resource.name or frame.empty:
         return
     missing = frame[[each.name for each in resource.fields]].isna()
     blanks = {int(missing[name].sum()) for name in missing} | {int(missing.any(axis=1).sum())}
     for fault in descriptor.known_faults:
-        if fault.handling == "shown" and fault.rows and fault.rows not in blanks:
-            share = fault.rows / len(frame)
-            if share <= 1:
-                yield share, fault.id
+        counted_here = fault.handling == "shown" and not fault.counted_over
+        if counted_here and fault.rows and fault.rows not in blanks:
+            yield fault.rows / len(frame), fault.id
 
 
 def uniqueness(name: str, resource: Resource, on: Shelf) -> Dimension:

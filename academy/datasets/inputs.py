@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from academy.datasets.descriptor import MadeFrom
 from academy.datasets.portal.exports import read_pieces, read_whole
+from academy.datasets.taken import Taken
 from academy.errors import AcademyError
 
 if TYPE_CHECKING:
@@ -27,10 +28,19 @@ ENDINGS = (".csv", ".csv.gz", ".geojson")
 
 @dataclass(frozen=True)
 class Cut:
-    """When the rows left the portal (as exactly as is known), and which of its rows they are."""
+    """When the rows left the portal, and which of its rows they are.
+
+    ``taken`` is as exact as is known; ``is_earliest`` where it is only the earliest it can be.
+    """
 
     taken: str
     how_it_was_cut: str
+    is_earliest: bool = False
+
+    @property
+    def when(self) -> Taken:
+        """When the rows left the portal."""
+        return Taken(self.taken, self.is_earliest)
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ class ExportFolder:
     def _cut(self, path: Path, digest: str, template: Template) -> Cut:
         known = next((cut for cut in template.cuts.exports if cut.sha256 == digest), None)
         if known:
-            return Cut(known.taken, known.how_it_was_cut)
+            return Cut(known.when.known, known.how_it_was_cut, known.when.is_earliest)
         if self.taken:
             words = f"An export file ({path.name}); how it was cut is not known."
             return Cut(str(self.taken), words)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from academy.datasets.catalogue import folder_of, nearest
+from academy.datasets.catalogue import at_one_moment, nearest
 from academy.errors import AcademyError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def load_dataset(name: str, *, resource: str | None = None, **filters: Any) -> A
     --------
     >>> crimes = load_dataset("crime-incidents", year=2016)  # doctest: +SKIP
     """
-    return load_folder(folder_of(name), resource, filters)
+    return at_one_moment(name, lambda folder: load_folder(folder, resource, filters))
 
 
 def show_dataset(name: str, resource: str | None = None) -> Card:

@@ -72,3 +72,20 @@ def in_order(names: set[str]) -> list[str]:
             kept="Nothing was changed.",
             next_step="Look at `inputs` and `references` in their package.yaml.",
         ) from None
+
+
+def together(ordered: list[str]) -> list[list[str]]:
+    """Part datasets into groups that need nothing of each other; the order stays in each group.
+
+    Parameters
+    ----------
+    ordered
+        As `in_order` returns them.
+    """
+    groups: list[list[str]] = []
+    for name in ordered:
+        needed = made_from(name) | referred_to(name)
+        mine = [group for group in groups if needed.intersection(group)]
+        joined = [each for group in mine for each in group]
+        groups = [group for group in groups if group not in mine] + [[*joined, name]]
+    return groups

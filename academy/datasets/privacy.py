@@ -26,6 +26,7 @@ __all__ = [
     "block_of",
     "business_name",
     "drop_personal_columns",
+    "hidden_cells",
     "is_personal_column",
     "is_protected",
     "is_safe",
@@ -62,14 +63,18 @@ _CORPORATE = re.compile(
 )
 _STORE_NUMBER = re.compile(r"\s*(?:#|NO |STORE )\s*[\w-]*\d[\w-]*$")
 
-# What a row is about, in the words of the police's kinds and charges, where a child or the
-# victim of a sexual assault could be known by the place and the day.
-_PROTECTED = re.compile(
-    r"RAPE|\bSEX(?:UAL)?[ /-](?:ASSAULT|BATT)|BATT/(?:ORAL )?SEX|MOLEST|CARNAL|INCEST"
-    r"|\bIND(?:ECENT)? BEHAV|SEXTING|VOYEUR|AGAINST NATURE|TRAFFICKING|PORNO|\bJUV|\bMINORS?\b"
-    r"|\bINFANT|\bCHILD(?!(?:REN)? ?RESTRAINT)|UNDERAGE|CURFEW|TRUAN|RUNAWAY",
-    re.IGNORECASE,
+# What a row is about, in the words of the police's kinds and charges, where the place and the day
+# could point to the victim of a sexual offence or to a young person. The statutes decide where the
+# words do not: criminal abandonment is about children, a disorderly place need not be about sex.
+_SEXUAL = (
+    r"RAPE|\bSEX|MOLEST|CARNAL|INCEST|\bINDECENT (?:BEHAV|EXPOS)|\bIND BEHAV|VOYEUR"
+    r"|PEEPING|OBSCEN|LEWD|AGAINST NATURE|TRAFFICKING|PORNO|PRIVATE IMAGE|AIDS VIRUS"
 )
+_YOUNG = (
+    r"\bJUV|\bMINORS?\b|\bINFANT|\bCHILD|UNDERAGE|CURFEW|TRUAN|RUNAWAY|UNDER (?:17|18)\b"
+    r"|MISREP OF AGE|CRIM ABANDON|FETICIDE"
+)
+_PROTECTED = re.compile(f"{_SEXUAL}|{_YOUNG}", re.IGNORECASE)
 
 
 def is_personal_column(name: str) -> bool:
@@ -127,7 +132,9 @@ def business_name(name: str) -> str:
 
 
 def protected_rows(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series[bool]:
-    """Tell which rows are about juveniles or sexual assault: no row-level table may hold them.
+    """Tell which rows are about sexual offences or young people.
+
+    No row-level table may hold them.
 
     Parameters
     ----------
@@ -139,8 +146,8 @@ def protected_rows(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series[boo
     Returns
     -------
     pandas.Series of bool
-        True for a row to leave out. Duties of a convicted offender (failing to register) and
-        child restraints in a car are not meant.
+        True for a row to leave out. Words decide, so a few more than needed are left out: a
+        convicted offender who did not register, a child without its seat in a car.
     """
     import pandas as pd
 
@@ -153,7 +160,7 @@ def protected_rows(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series[boo
 
 
 def is_protected(text: str) -> bool:
-    """Tell whether a kind or a charge is about a juvenile or a sexual assault."""
+    """Tell whether a kind or a charge is about a sexual offence or young people."""
     return _PROTECTED.search(text) is not None
 
 
@@ -188,44 +195,65 @@ def suppress_small_cells(
         One row a cell.
     count
         The column of counts. Zero stays: it points at nobody.
-    within
-        The margins that are published beside the table: ``[["month"], ["zip_code"]]`` where
-        totals by month and by ZIP code are to be had. In each of their groups either no cell is
-        hidden or at least two are, which together hold `smallest` or more; the smallest of the
-        cells that are left is hidden as well until that is so (complementary suppression).
-    smallest
-        The least count that is shown.
+    within, smallest
+        As of `hidden_cells`.
 
     Returns
     -------
     pandas.Series of Int64
         The counts, missing where they are hidden.
     """
-    counts = table[count].astype("Int64")
-    hidden = counts.between(1, smallest - 1).fillna(False).astype(bool)
+    hidden = hidden_cells(table, [count], within=within, smallest=smallest)
+    return table[count].astype("Int64").mask(hidden)
+
+
+def hidden_cells(
+    table: pd.DataFrame,
+    counts: Sequence[str],
+    *,
+    within: Sequence[Sequence[str]] = (),
+    smallest: int = SMALLEST_CELL,
+) -> pd.Series[bool]:
+    """Tell which cells must be hidden: those with few, and those that would give them away.
+
+    Parameters
+    ----------
+    table
+        One row a cell.
+    counts
+        The columns of counts, such as charges and cases. One that is small hides the cell, in
+        whatever column it stands.
+    within
+        The margins that are published beside the table: ``[["month"], ["zip_code"]]`` where
+        totals by month and by ZIP code are to be had, ``[[]]`` for the total of all cells. In each
+        of their groups either no cell is hidden or at least two are, which together hold
+        `smallest` or more; the smallest of the cells that are left is hidden as well until that is
+        so (complementary suppression).
+    smallest
+        The least count that is shown.
+    """
+    cells = table[list(counts)].astype("Int64")
+    small = (cells >= 1) & (cells < smallest)
+    hidden = small.fillna(False).any(axis=1).astype(bool)
+    least = cells.min(axis=1)
     changed = True
     while changed:
         before = int(hidden.sum())
         for margin in within:
-            hidden = _cover(table, counts, hidden, list(margin), smallest)
+            groups = table.groupby(list(margin), observed=True) if margin else [((), table)]
+            for _, group in groups:
+                hidden = _cover(least[group.index], hidden, smallest)
         changed = int(hidden.sum()) > before
-    return counts.mask(hidden)
+    return hidden
 
 
-def _cover(
-    table: pd.DataFrame,
-    counts: pd.Series[Any],
-    hidden: pd.Series[bool],
-    margin: list[str],
-    smallest: int,
-) -> pd.Series[bool]:
-    """Hide one more cell in each group whose total would give the hidden ones away."""
-    covered = hidden.copy()
-    for _, group in counts.groupby([table[name] for name in margin], observed=True):
-        gone = group[covered[group.index]]
-        if gone.empty or (len(gone) > 1 and gone.sum() >= smallest):
-            continue
-        left = group[~covered[group.index] & (group > 0)]
-        if not left.empty:
-            covered |= covered.index == left.idxmin()
-    return covered
+def _cover(least: pd.Series[Any], hidden: pd.Series[bool], smallest: int) -> pd.Series[bool]:
+    """Hide one more cell of a group whose total would give the hidden ones away.
+
+    ``least`` is each cell's smallest count: when it covers enough, every other count does.
+    """
+    gone = least[hidden[least.index]]
+    if gone.empty or (len(gone) > 1 and gone.sum() >= smallest):
+        return hidden
+    left = least[~hidden[least.index] & (least > 0)]
+    return hidden if left.empty else hidden | (hidden.index == left.idxmin())

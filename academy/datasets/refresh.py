@@ -13,12 +13,13 @@ from pathlib import Path
 
 from academy import paths
 from academy.datasets.compiler import Compiled, tidy_module
-from academy.datasets.descriptor import MadeFrom
+from academy.datasets.descriptor import FILE_NAME, MadeFrom
 from academy.datasets.drift import Drift, refuse_drift
 from academy.datasets.inputs import KEPT, Cut, ExportFolder, Fetched, file_hash
-from academy.datasets.plan import in_order, made_from, with_dependents
+from academy.datasets.memory import give_back
+from academy.datasets.plan import in_order, made_from, referred_to, together, with_dependents
 from academy.datasets.portal.pull import pulled
-from academy.datasets.swap import replace_folder
+from academy.datasets.switch import Switch
 from academy.datasets.template import Input, Template
 from academy.datasets.workshop import Fetch, Workshop
 from academy.errors import AcademyError
@@ -111,7 +112,7 @@ def refresh(
     allow_shrink: bool = False,
     told: Callable[[Renewed], None] = lambda _renewed: None,
 ) -> Outcome:
-    """Renew datasets and what is derived from them, each in its place as a whole or not at all.
+    """Renew datasets and what is derived from them, those that belong together at one moment.
 
     Parameters
     ----------
@@ -131,24 +132,55 @@ def refresh(
     Outcome
         What was renewed and what failed; a failure stops only what is made from it.
     """
-    wanted = in_order(with_dependents(names))
+    groups = together(in_order(with_dependents(names)))
     outcome = Outcome()
     with workshop(fetch, embed=embed) as shop:
-        for place, name in enumerate(wanted):
-            broken = [source for source in made_from(name) if source in outcome.failed]
-            try:
-                if broken:
-                    raise _not_tried(name, broken)
-                with _writing(paths.refreshed_datasets()):
-                    compiled = shop.compile(name)
-                renewed = install(compiled, embed=embed, allow_shrink=allow_shrink)
-            except AcademyError as error:
-                outcome.failed[name] = error
-                continue
-            outcome.renewed.append(renewed)
-            told(renewed)
-            _forget_what_is_done(shop, wanted, place)
+        for group in groups:
+            with _switch(embed=embed) as switch:
+                _renew(group, shop, switch, outcome, told, allow_shrink=allow_shrink)
+            for name in group:
+                shop.forget(name)
     return outcome
+
+
+def _renew(
+    group: list[str],
+    shop: Workshop,
+    switch: Switch,
+    outcome: Outcome,
+    told: Callable[[Renewed], None],
+    *,
+    allow_shrink: bool,
+) -> None:
+    """Make datasets that belong together, and then put all in place that could be made."""
+    made: list[Renewed] = []
+    for place, name in enumerate(group):
+        try:
+            made.append(_made(name, shop, switch, outcome, allow_shrink=allow_shrink))
+        except AcademyError as error:
+            outcome.failed[name] = error
+        _forget_what_is_done(shop, group, place)
+    try:
+        with _writing(switch.root):
+            switch.commit()
+    except AcademyError as error:
+        outcome.failed |= {renewed.compiled.descriptor.name: error for renewed in made}
+        return
+    outcome.renewed += made
+    for renewed in made:
+        told(renewed)
+
+
+def _made(
+    name: str, shop: Workshop, switch: Switch, outcome: Outcome, *, allow_shrink: bool
+) -> Renewed:
+    """Compile a dataset and stage its folder."""
+    broken = [source for source in made_from(name) if source in outcome.failed]
+    if broken:
+        raise _not_tried(name, broken)
+    with _writing(switch.root):
+        compiled = shop.compile(name)
+    return _staged(compiled, switch, allow_shrink=allow_shrink)
 
 
 @contextlib.contextmanager
@@ -222,13 +254,42 @@ def install(compiled: Compiled, *, embed: bool = False, allow_shrink: bool = Fal
     AcademyError
         When the new tables have lost something, or the folder can't be written.
     """
+    with _switch(embed=embed) as switch:
+        renewed = _staged(compiled, switch, allow_shrink=allow_shrink)
+        with _writing(renewed.folder):
+            switch.commit()
+    return renewed
+
+
+@contextlib.contextmanager
+def _switch(*, embed: bool) -> Iterator[Switch]:
     root = paths.embedded_datasets() if embed else paths.refreshed_datasets()
-    folder = root / compiled.descriptor.name
-    drift = refuse_drift(folder, compiled, allow=allow_shrink)
-    kept = _kept_files(folder, compiled) if embed else {}
+    with contextlib.ExitStack() as stack:
+        with _writing(root):
+            switch = stack.enter_context(Switch(root))
+        yield switch
+
+
+def _staged(compiled: Compiled, switch: Switch, *, allow_shrink: bool) -> Renewed:
+    """Write a compiled dataset beside the one that is there, if it has lost nothing."""
+    name = compiled.descriptor.name
+    folder = switch.root / name
+    if any(isinstance(file, Path) for file in compiled.files.values()):
+        # A long table was made; comparing it needs memory of its own.
+        give_back()
+    drift = refuse_drift(_to_compare_with(folder), compiled, allow=allow_shrink)
+    is_embedded = switch.root == paths.embedded_datasets()
+    kept = _kept_files(folder, compiled) if is_embedded else {}
     with _writing(folder):
-        replace_folder(folder, kept | compiled.files)
+        switch.stage(name, kept | compiled.files)
     return Renewed(compiled, folder, drift)
+
+
+def _to_compare_with(folder: Path) -> Path:
+    """A first refresh has no older one: what learners have had until now is the embedded table."""
+    embedded = paths.embedded_datasets() / folder.name
+    is_first = not folder.is_dir() and (embedded / FILE_NAME).is_file()
+    return embedded if is_first else folder
 
 
 def _not_tried(name: str, broken: list[str]) -> AcademyError:
@@ -238,7 +299,7 @@ def _not_tried(name: str, broken: list[str]) -> AcademyError:
 
 
 def _forget_what_is_done(shop: Workshop, wanted: list[str], place: int) -> None:
-    needed = {source for name in wanted[place + 1 :] for source in made_from(name)}
+    needed = {each for name in wanted[place + 1 :] for each in made_from(name) | referred_to(name)}
     for name in wanted[: place + 1]:
         if name not in needed:
             shop.forget(name)

@@ -60,10 +60,15 @@ _CHARGES = frozenset({"charge", "crime", "offense"})
 # A column is taken to hold people when so many, and so large a share, of its texts are names.
 _NAMES_SEEN = 5
 _NAMES_SHARE = 0.2
+# So many harmless texts of a column are remembered, so that memory does not grow with a table.
+_REMEMBERED = 50_000
 
 
 def privacy_faults(
-    resource: Resource, columns: Mapping[str, Sequence[str]], first_row: int
+    resource: Resource,
+    columns: Mapping[str, Sequence[str]],
+    first_row: int,
+    known: dict[str, set[str]] | None = None,
 ) -> Iterator[Fault]:
     """Look through one block of a table's rows.
 
@@ -76,6 +81,8 @@ def privacy_faults(
     first_row
         The number of the block's first row; the table's first is 1. What concerns a column as a
         whole is judged on the table's first block and told for row 1.
+    known
+        For a table of many blocks: texts of each column that were found harmless; more are put in.
 
     Yields
     ------
@@ -89,7 +96,8 @@ def privacy_faults(
             yield from _column_faults(name, values, types.get(name, "string"))
         if types.get(name, "string") == "string":
             checks = list(_checks(name, has_places=has_places))
-            yield from _cell_faults(name, values, first_row, checks)
+            harmless = set() if known is None else known.setdefault(name, set())
+            yield from _cell_faults(name, values, first_row, checks, harmless)
 
 
 def _column_faults(name: str, values: Sequence[str], kind: str) -> Iterator[Fault]:
@@ -107,12 +115,22 @@ def _column_faults(name: str, values: Sequence[str], kind: str) -> Iterator[Faul
 
 
 def _cell_faults(
-    name: str, values: Sequence[str], first_row: int, checks: Sequence[Check]
+    name: str,
+    values: Sequence[str],
+    first_row: int,
+    checks: Sequence[Check],
+    harmless: set[str],
 ) -> Iterator[Fault]:
     """Judge each distinct text once: most columns repeat theirs a great deal."""
+    fresh = set(values) - harmless - {""}
+    wrong = {value for value in fresh if any(is_wrong(value) for _, is_wrong in checks)}
+    if len(harmless) < _REMEMBERED:
+        harmless |= fresh - wrong
+    if not wrong:
+        return
     rows: dict[str, list[int]] = defaultdict(list)
     for row, value in enumerate(values, start=first_row):
-        if value:
+        if value in wrong:
             rows[value].append(row)
     for value, found in rows.items():
         for problem, is_wrong in checks:
@@ -127,7 +145,10 @@ def _checks(name: str, *, has_places: bool) -> Iterator[Check]:
     yield "holds an e-mail address", lambda value: _EMAIL.search(value) is not None
     yield "begins like a formula that a spreadsheet would run", is_formula
     if has_places and words & _CHARGES:
-        yield "is about a juvenile or a sexual assault, and the row tells a place", is_protected
+        yield (
+            "is about a sexual offence or a young person, and the row tells a place",
+            is_protected,
+        )
     if "business" in words and words & {"name", "names"}:
         yield "may be a person's own name", lambda value: not business_name(value)
     elif "address" in words:

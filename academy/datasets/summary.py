@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -12,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from academy.datasets.schema import Field, Resource
+from academy.datasets.writing import open_content
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pyarrow as pa
 
-_PIECE_ROWS = 50_000
+_PIECE_ROWS = 20_000
 _NUMBERS = ("integer", "number")
 _TIMES = ("date", "datetime")
 
@@ -40,22 +39,27 @@ class ColumnSummary:
     high: float | str | None = None
     categories: Counter[str] = field(default_factory=Counter)
 
-    def see(self, texts: pd.Series[str], described: Field) -> None:
+    def see(self, texts: pa.ChunkedArray, described: Field) -> None:
         """Take in more values, as the file writes them."""
-        present = texts[texts != ""]
+        import pyarrow.compute as pc
+
+        present = texts.filter(pc.not_equal(texts, ""))
         self.blanks += len(texts) - len(present)
         if described.categories is not None:
-            self.categories.update(Counter(present.tolist()))
+            for each in pc.value_counts(present).to_pylist():
+                self.categories[each["values"]] += each["counts"]
         elif described.type in _NUMBERS:
-            self._widen(_numbers(present))
+            self._widen(present.cast("float64"))
         elif described.type in _TIMES:
             # The day is enough to see a table grow, and days of any offset can be compared.
-            self._widen(present.str.slice(0, 10))
+            self._widen(pc.utf8_slice_codeunits(present, 0, 10))
 
-    def _widen(self, values: pd.Series[Any]) -> None:
-        if values.empty:
+    def _widen(self, values: pa.ChunkedArray) -> None:
+        import pyarrow.compute as pc
+
+        if not len(values):
             return
-        least, most = values.min(), values.max()
+        least, most = pc.min_max(values).as_py().values()
         self.low = least if self.low is None else min(self.low, least)
         self.high = most if self.high is None else max(self.high, most)
 
@@ -86,38 +90,35 @@ def summarise(content: bytes | Path, resource: Resource) -> TableSummary:
     """
     summary = TableSummary(columns={each.name: ColumnSummary() for each in resource.fields})
     read = _geojson_pieces if resource.format == "geojson" else _csv_pieces
-    for piece in read(content):
+    for piece in read(content, list(summary.columns)):
         summary.rows += len(piece)
         for each in resource.fields:
             summary.columns[each.name].see(piece[each.name], each)
     return summary
 
 
-def _csv_pieces(content: bytes | Path) -> Iterator[pd.DataFrame]:
+def _csv_pieces(content: bytes | Path, names: list[str]) -> Iterator[pa.Table]:
     import pandas as pd
+    import pyarrow as pa
 
-    source = io.BytesIO(content) if isinstance(content, bytes) else content
-    with pd.read_csv(
-        source, dtype="str", keep_default_na=False, chunksize=_PIECE_ROWS, quoting=csv.QUOTE_MINIMAL
-    ) as pieces:
-        yield from pieces
+    with (
+        open_content(content) as file,
+        pd.read_csv(
+            file, dtype="str", keep_default_na=False, usecols=names, chunksize=_PIECE_ROWS
+        ) as pieces,
+    ):
+        for piece in pieces:
+            yield pa.Table.from_pandas(piece, preserve_index=False)
 
 
-def _geojson_pieces(content: bytes | Path) -> Iterator[pd.DataFrame]:
-    import pandas as pd
+def _geojson_pieces(content: bytes | Path, names: list[str]) -> Iterator[pa.Table]:
+    import pyarrow as pa
 
-    data = json.loads(content if isinstance(content, bytes) else content.read_bytes())
-    rows = [each["properties"] for each in data["features"]]
-    yield pd.DataFrame(
-        [{name: _text(value) for name, value in row.items()} for row in rows], dtype="str"
-    )
+    with open_content(content) as file:
+        rows = [each["properties"] for each in json.load(file)["features"]]
+    columns = [pa.array([_text(row[name]) for row in rows], pa.string()) for name in names]
+    yield pa.table(columns, names=names)
 
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def _numbers(texts: pd.Series[str]) -> pd.Series[float]:
-    import pandas as pd
-
-    return pd.to_numeric(texts)

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from academy.datasets.csvlines import csv_lines, texts_of
 from academy.datasets.moments import iso_moments
 from academy.datasets.schema import Field, Resource
 from academy.errors import AcademyError
@@ -43,7 +44,13 @@ def _as_iso(column: pd.Series[Any], field: Field) -> pd.Series[Any]:
 def to_csv(frame: pd.DataFrame, fields: Sequence[Field], *, header: bool = True) -> bytes:
     """Write a table as CSV: UTF-8, Unix line ends, times as ISO 8601 with their offset."""
     written = as_written(frame, fields)
-    return written.to_csv(index=False, lineterminator="\n", header=header).encode()
+    columns = [texts_of(written[field.name]) for field in fields]
+    known = [column for column in columns if column is not None]
+    lines = csv_lines(known) if len(known) == len(columns) else None
+    if lines is None:
+        return written.to_csv(index=False, lineterminator="\n", header=header).encode()
+    names = ",".join(field.name for field in fields) + "\n"
+    return (names.encode() if header else b"") + lines
 
 
 def read_csv(content: bytes, fields: Sequence[Field], missing: Sequence[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from pydantic import StringConstraints, model_validator
 
 from academy import paths
 from academy.datasets.catalogue import unknown_dataset
-from academy.datasets.descriptor import KnownFault, License, PartialDay, Period, Portal, Source
+from academy.datasets.descriptor import KnownFault, License, Period, Portal, Source
 from academy.datasets.schema import (
     Described,
     Field,
@@ -22,6 +22,7 @@ from academy.datasets.schema import (
     Slug,
     check_geometry,
 )
+from academy.datasets.taken import PartialDay, Taken
 from academy.yamlfile import load_yaml
 
 FILE_NAME = "package.yaml"
@@ -32,8 +33,19 @@ class Export(Described):
     """One file that left the portal: how it was cut is known for this file and no other."""
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    taken: PartialDay
+    taken: PartialDay | None = None
+    taken_not_before: PartialDay | None = None
     how_it_was_cut: Sentence
+
+    @model_validator(mode="after")
+    def _is_dated_once(self) -> Self:
+        Taken.of(self.taken, self.taken_not_before)
+        return self
+
+    @property
+    def when(self) -> Taken:
+        """When the file left the portal, as exactly as is known."""
+        return Taken.of(self.taken, self.taken_not_before)
 
 
 class Cuts(Described):

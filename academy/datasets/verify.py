@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from academy.datasets import places
@@ -23,10 +23,13 @@ from academy.datasets.places import Fault
 from academy.datasets.references import References, on_the_shelf
 from academy.datasets.scanner import privacy_faults
 from academy.datasets.schema import Copy, Field, Resource
+from academy.datasets.sound import all_sound
 from academy.datasets.writing import measure, open_content
 from academy.errors import AcademyError, Finding
 
 _SHOWN_CHARACTERS = 60
+# So many good values of a column are remembered, so that memory does not grow with a table.
+_REMEMBERED = 50_000
 
 
 def verify_folder(folder: Path, references: References | None = None) -> list[Finding]:
@@ -125,6 +128,8 @@ class _TableCheck:
             each.name: references.allowed(each) if references else None for each in resource.fields
         }
         self._seen: dict[str, Seen] = defaultdict(Seen)
+        self._good: dict[str, set[str]] = defaultdict(set)
+        self._harmless: dict[str, set[str]] = {}
 
     def see(self, block: Block) -> None:
         self._rows += block.row_count
@@ -134,8 +139,9 @@ class _TableCheck:
         self._faults.add(self._key_faults(block))
         if self.resource.geometry == "point":
             self._faults.add(places.point_faults(block.columns, block.rows))
-        for problem, place, value in privacy_faults(self.resource, block.columns, block.first_row):
-            self._faults.add([(problem, place, value)])
+        self._faults.add(
+            privacy_faults(self.resource, block.columns, block.first_row, self._harmless)
+        )
 
     def all_findings(self) -> list[Finding]:
         promised, path = self.resource.rows, self.resource.path
@@ -149,7 +155,8 @@ class _TableCheck:
         bad = self._bad_values(set(values), each)
         if each.constraints.unique:
             yield from self._repeats(
-                zip(block.rows, values, strict=True),
+                block.rows,
+                values,
                 each.name,
                 f"{each.name} repeats a value of an earlier row, and must not",
             )
@@ -161,26 +168,33 @@ class _TableCheck:
 
     def _bad_values(self, different: set[str], each: Field) -> dict[str, str]:
         """Judge each different value once."""
-        problem_of, allowed = self._problem_of[each.name], self._allowed[each.name]
-        bad = {
-            value: problem
-            for value in different - self._missing
-            if (problem := problem_of(value)) is not None
-        }
+        allowed, present = self._allowed[each.name], different - self._missing
+        bad = {} if all_sound(present, each) else self._judged_one_by_one(present, each)
         if allowed is not None:
-            strangers = different - self._missing - allowed
+            strangers = present - allowed
             bad |= dict.fromkeys(strangers, f"{each.name} is not in {each.references}")
         if each.constraints.required:
             blank = f"{each.name} is blank, and must not be"
             bad |= dict.fromkeys(different & self._missing, blank)
         return bad
 
+    def _judged_one_by_one(self, present: set[str], each: Field) -> dict[str, str]:
+        problem_of, good = self._problem_of[each.name], self._good[each.name]
+        fresh = present - good
+        bad = {value: problem for value in fresh if (problem := problem_of(value)) is not None}
+        if len(good) < _REMEMBERED:
+            good |= fresh - bad.keys()
+        return bad
+
     def _repeats(
-        self, numbered: Iterable[tuple[int, str]], name: str, problem: str
+        self, rows: Sequence[int], values: Sequence[str], name: str, problem: str
     ) -> Iterator[Fault]:
-        present = [(number, value) for number, value in numbered if value not in self._missing]
-        for place in self._seen[name].repeated([value for _, value in present]):
-            yield problem, *present[place]
+        if not self._missing.isdisjoint(values):
+            present = [place for place, value in enumerate(values) if value not in self._missing]
+            rows = [rows[place] for place in present]
+            values = [values[place] for place in present]
+        for place in self._seen[name].repeated(values):
+            yield problem, rows[place], values[place]
 
     def _key_faults(self, block: Block) -> Iterator[Fault]:
         key = self.resource.table_schema.primary_key
@@ -188,10 +202,9 @@ class _TableCheck:
         if not key or (len(key) == 1 and key[0] in unique):
             return
         values = zip(*(block.columns[name] for name in key), strict=True)
-        joined = (", ".join(parts) for parts in values)
-        names = ", ".join(key)
-        numbered = zip(block.rows, joined, strict=True)
-        yield from self._repeats(numbered, "the key", f"The key ({names}) repeats an earlier row's")
+        joined = [", ".join(parts) for parts in values]
+        problem = f"The key ({', '.join(key)}) repeats an earlier row's"
+        yield from self._repeats(block.rows, joined, "the key", problem)
 
 
 class _FaultsByProblem:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from academy.datasets.catalogue import described_folders
 from academy.datasets.compiler import Compiled, Inputs, compile_dataset, tidy_module
-from academy.datasets.descriptor import Descriptor, MadeFrom, last_day, load_descriptor
+from academy.datasets.descriptor import Descriptor, MadeFrom, load_descriptor
 from academy.datasets.geo import with_points
 from academy.datasets.inputs import KEPT, Cut, Fetched, has_more_lines, read_export
 from academy.datasets.load import load_folder, resource_of
@@ -96,7 +97,7 @@ class Workshop:
             made_from = [file.made_from for file in fetched]
             cuts = [file.cut for file in fetched]
             for source in template.sources_on_the_shelf:
-                cut, sources = self._origin(source)
+                cut, sources = self._origin(source, in_full=not cuts)
                 made_from += sources
                 cuts.append(cut)
             yield Inputs(
@@ -119,21 +120,23 @@ class Workshop:
         resource = resource_of(compiled.descriptor, wanted.resource)
         return _as_loaded(compiled.tables[resource.name], resource, wanted.columns)
 
-    def _origin(self, name: str) -> tuple[Cut, list[MadeFrom]]:
-        """How a source was cut, and what it was made from."""
+    def _origin(self, name: str, *, in_full: bool) -> tuple[Cut, list[MadeFrom]]:
+        """How a source was cut (told in full of the first), and what it was made from."""
         if name in self._compiled:
             compiled = self._compiled[name]
             descriptor, cut = compiled.descriptor, compiled.cut
         else:
             folder = self._whole_on_the_shelf(name)
             descriptor = load_descriptor(folder) if folder else self.compile(name).descriptor
-            cut = Cut(descriptor.taken, descriptor.how_it_was_cut)
-        words = f"Made from every row of {name} ({descriptor.title}): {cut.how_it_was_cut}"
+            when = descriptor.when
+            cut = Cut(when.known, descriptor.how_it_was_cut, when.is_earliest)
+        rest = f": {cut.how_it_was_cut}" if in_full else "."
+        words = f"Made from every row of {name} ({descriptor.title}){rest}"
         sources = [
             each if each.dataset else each.model_copy(update={"dataset": name})
             for each in descriptor.made_from
         ]
-        return Cut(cut.taken, words), sources
+        return replace(cut, how_it_was_cut=words), sources
 
     def _whole_on_the_shelf(self, name: str) -> Path | None:
         """The folder of a dataset that lies there with every row, and not as a sample."""
@@ -194,5 +197,6 @@ def _cut(template: Template, cuts: list[Cut]) -> Cut:
     if not cuts:
         raise AcademyError(f"{template.name} is made from nothing.", kept=KEPT)
     has_export = any(each.export for each in template.all_inputs)
-    taken = cuts[0].taken if has_export else min((cut.taken for cut in cuts), key=last_day)
-    return Cut(taken, " ".join(dict.fromkeys(cut.how_it_was_cut for cut in cuts)))
+    dated = cuts[0] if has_export else min(cuts, key=lambda cut: cut.when.last_day)
+    words = " ".join(dict.fromkeys(cut.how_it_was_cut for cut in cuts))
+    return replace(dated, how_it_was_cut=words)

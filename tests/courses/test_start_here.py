@@ -49,7 +49,7 @@ def renewed_table(tmp_path: Path) -> None:
     described["resources"][0] |= {
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "rows": 1499,
+        "rowCount": 1499,
     }
     (folder / "datapackage.json").write_text(json.dumps(described), "utf-8")
 

@@ -11,6 +11,9 @@ import pytest
 
 from academy import paths
 from academy.datasets import dataset_folders, load_dataset
+from academy.datasets.catalogue import at_one_moment
+from academy.datasets.switch import replace_folder
+from academy.errors import AcademyError
 
 NAME = "service-requests"
 
@@ -55,3 +58,34 @@ def test_only_folders_with_a_descriptor_count(
     assert dataset_folders() == {}
     shutil.copytree(folder, shelf / NAME, dirs_exist_ok=True)
     assert dataset_folders() == {NAME: shelf / NAME}
+
+
+def test_work_is_done_anew_when_a_refresh_comes_in_between(folder: Path, own_state: Path) -> None:
+    files: dict[str, bytes | Path] = {path.name: path.read_bytes() for path in folder.iterdir()}
+    shelf = own_state / "datasets" / NAME
+    replace_folder(shelf, files)
+    seen = []
+
+    def look(found: Path) -> int:
+        seen.append((found / "datapackage.json").stat().st_mtime_ns)
+        if len(seen) == 1:
+            replace_folder(shelf, files)
+            raise AcademyError("half of one and half of the other")
+        if len(seen) == 2:
+            replace_folder(shelf, files)
+        return len(seen)
+
+    assert at_one_moment(NAME, look) == 3
+    assert len(set(seen)) == 3
+
+
+def test_work_that_fails_on_a_folder_that_stayed_is_not_done_again() -> None:
+    looks = []
+
+    def fail(found: Path) -> None:
+        looks.append(found)
+        raise AcademyError("wrong")
+
+    with pytest.raises(AcademyError, match="wrong"):
+        at_one_moment(NAME, fail)
+    assert len(looks) == 1

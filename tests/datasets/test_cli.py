@@ -19,7 +19,8 @@ from portals.server import PortalServer
 NAME = "service-requests"
 DATA = Path(__file__).parent / "data"
 EMBEDDED = paths.embedded_datasets()
-REFRESH = ["refresh", NAME, "--from", str(DATA), "--taken", "2026-08-29"]
+# The made-up export is far shorter than the embedded table.
+REFRESH = ["refresh", NAME, "--from", str(DATA), "--taken", "2026-08-29", "--allow-shrink"]
 
 
 def run(*arguments: str) -> Result:
@@ -55,7 +56,7 @@ def test_list_tells_of_a_broken_descriptor_and_goes_on(own_state: Path) -> None:
 
 def test_show_prints_a_card() -> None:
     text = " ".join(run("show", NAME).stdout.split())
-    for words in ("One row is", "4,134 rows", "block_address", "GARBAGE (2,243)", "(47 rows)"):
+    for words in ("One row is", "4,134 rows", "block_address", "GARBAGE (2,243)", "(47 of the"):
         assert words in text, words
     data = json.loads(run("show", NAME, "--json").stdout)
     columns = {column["name"]: column for column in data["columns"]}
@@ -73,7 +74,7 @@ def test_refresh_then_list_verify_and_show_use_the_new_table() -> None:
 
 
 def test_refresh_from_a_live_portal(portal: PortalServer) -> None:
-    result = run("refresh", NAME, "--portal", portal.url)
+    result = run("refresh", NAME, "--portal", portal.url, "--allow-shrink")
     assert result.exit_code == 0
     assert "3 rows, 0 left out" in result.stdout
 

@@ -12,7 +12,7 @@ from frictionless import Package, validate
 
 from academy import paths
 from academy.datasets.compiler import Compiled
-from academy.datasets.descriptor import Descriptor, last_day, load_descriptor
+from academy.datasets.descriptor import Descriptor, load_descriptor
 from academy.datasets.template import template_names
 from academy.errors import AcademyError, FindingsError
 
@@ -74,15 +74,6 @@ def test_the_shelf_stays_small() -> None:
         for resource in load_descriptor(paths.embedded_datasets() / name).resources:
             assert resource.rows <= 20_000, name
             assert bool(resource.copies) == (resource.format == "csv" and resource.bytes > 1e6)
-
-
-@pytest.mark.parametrize(
-    ("taken", "day"),
-    [("2016", "2016-12-31"), ("2016-02", "2016-02-29"), ("2016-12", "2016-12-31")],
-)
-def test_a_day_that_is_only_partly_known_counts_to_its_end(taken: str, day: str) -> None:
-    assert str(last_day(taken)) == day
-    assert str(last_day(day)) == day
 
 
 def test_frictionless_would_see_a_bad_row(folder: Path) -> None:

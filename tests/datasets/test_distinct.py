@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,19 @@ def test_keys_of_an_earlier_run_count_up_to_where_it_came(tmp_path: Path) -> Non
     distinct.add(["b"])
     assert distinct.repeats() == 1
     assert Distinct(tmp_path / "keys").count == 0
+
+
+def test_keys_are_known_again_in_another_process(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from academy.datasets.distinct import Distinct\n"
+        "Distinct(Path(sys.argv[1])).add(['row-1', 'row-é'])"
+    )
+    for seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", program, str(tmp_path / seed)]
+        subprocess.run(command, env=environment, check=True)
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
+    assert (tmp_path / "1").stat().st_size == 2 * 8
 
 
 def test_values_that_came_before_are_told_by_their_place() -> None:

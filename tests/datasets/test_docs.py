@@ -34,7 +34,7 @@ def test_every_command_and_option_is_told() -> None:
 
 def test_our_own_properties_are_told() -> None:
     own = {"one_row", "portal", "taken", "period", "how_it_was_cut", "not_included"}
-    own |= {"known_faults", "dropped_rows", "made_from"}
+    own |= {"known_faults", "dropped_rows", "made_from", "taken_not_before", "source_rows"}
     for name in own:
         assert f"`{Descriptor.model_fields[name].alias}`" in PAGE
     for name in ("rows", "geometry", "period_column", "sampling", "copies"):

@@ -57,6 +57,7 @@ def package(*resources: dict[str, Any]) -> Descriptor:
             "licenses": [{"name": "other-pd", "title": "Public Domain"}],
             "oneRow": "one request",
             "taken": "2026-08-29",
+            "sourceRows": 10,
             "howItWasCut": "Made up.",
             "madeFrom": [{"title": "made up", "hash": "sha256:" + "0" * 64}],
             "notIncluded": ["Everything."],

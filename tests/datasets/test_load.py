@@ -15,7 +15,7 @@ from academy.datasets import dataset_folders, list_datasets, load, load_dataset
 from academy.datasets.descriptor import load_descriptor
 from academy.datasets.load import load_folder
 from academy.datasets.schema import Copy, Resource
-from academy.datasets.swap import replace_folder
+from academy.datasets.switch import replace_folder
 from academy.datasets.tables import read_table
 from academy.errors import AcademyError
 

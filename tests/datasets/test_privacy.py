@@ -11,6 +11,7 @@ from academy.datasets.privacy import (
     block_of,
     business_name,
     drop_personal_columns,
+    hidden_cells,
     is_personal_column,
     is_protected,
     is_safe,
@@ -220,9 +221,39 @@ def test_what_may_be_a_persons_name_is_withheld(name: str) -> None:
         ("IND BEHAVIOR W/JUV", True),
         ("THEFT", False),
         ("BATT/SIMPLE", False),
-        ("CHILD RESTRAINTS", False),
-        ("FAIL TO REGISTER AS A SEX OFFENDER", False),
-        ("INDECENT EXPOSURE SIGN", False),
+        ("CHILD RESTRAINTS", True),
+        ("FAIL TO REGISTER AS A SEX OFFENDER", True),
+        ("PEEPING TOM/CC", True),
+        ("SEXUAL ACTS PROHIBITED IN PUBLIC", True),
+        ("OBSCENITY", True),
+        ("INT EXPOSURE TO AIDS VIRUS", True),
+        ("NONCONSENSUAL DISCLOSURE OF PRIVATE IMAGES", True),
+        ("MISREP OF AGE TO OBTAIN ALCOHOLIC BEV", True),
+        ("UNLAWFUL SALE/TOBACCO UNDER 18", True),
+        ("HUMAN TRAFFICKING", True),
+        ("CRIME AGAINST NATURE/AGG", True),
+        ("BATT/DOM ABU CHILD ENDANGER/MISD", True),
+        ("CRIM ABANDONMENT", True),
+        ("FETICIDE,2ND DEGREE", True),
+        ("DOMESTIC ABUSE BATTERY/CC", False),
+        ("VIOL OF PROTECTIVE ORDERS", False),
+        ("CRIM NEGLECT OF FAMILY", False),
+        ("BIGAMY", False),
+        ("PROSTITUTION/CC", False),
+        ("PANDERING", False),
+        ("MISREP TO PURCHASE/ENTER ALCOH", False),
+        ("UNLAW USE PICT ID TO ENTER ALC/CC", False),
+        ("PICTURE ID REQUIRED ENTRANCE TO LIC ALCOHOLIC OUTLET", False),
+        ("PURCH/POSS ALC PERS UNDER 21/CC", False),
+        ("CYBERBULLYING", False),
+        ("BATT/SCHOOL TEACHER", False),
+        ("TRESPASS/SCHOOL GRND", False),
+        ("MISREP DUR BOOKING", False),
+        ("ENT/REM AFTER FORB/CC", False),
+        ("THEFT UNDER $50 COINOP MACHINE", False),
+        ("VIOL CDS LAW NEAR SCHOOL", False),
+        ("DRINKING IN PUBLIC/CC", False),
+        ("OBST JUSTICE", False),
         ("", False),
     ],
 )
@@ -269,6 +300,14 @@ def test_a_single_hidden_cell_takes_the_next_smallest_with_it() -> None:
 
 def test_hidden_cells_that_hold_too_little_together_take_one_more() -> None:
     assert shown(1, 2, 30, 40, 50, 60, within=[["month"]]) == [None, None, None, 40, 50, 60]
+
+
+def test_a_cell_is_small_when_any_of_its_counts_is() -> None:
+    table = pd.DataFrame({"charges": [12, 40, 0, 15], "cases": [4, 30, 0, 12]})
+    assert hidden_cells(table, ["charges", "cases"]).tolist() == [True, False, False, False]
+    # The total of all cells is known: the smallest of the rest covers the one that is hidden.
+    covered = hidden_cells(table, ["charges", "cases"], within=[[]])
+    assert covered.tolist() == [True, False, False, True]
 
 
 def test_both_margins_are_kept_safe() -> None:

@@ -61,6 +61,7 @@ def descriptor(**changes: Any) -> Descriptor:
         "taken": "2026-11-22",
         "period": {"start": "2026-01-01", "end": "2026-11-22"},
         "howItWasCut": "All poles.",
+        "sourceRows": 100,
         "madeFrom": [{"title": "poles.csv", "hash": f"sha256:{'0' * 64}"}],
         "notIncluded": ["Who put them up."],
         "knownFaults": [
@@ -156,6 +157,16 @@ def test_freshness_halves_with_each_year(taken: str, period: Any, expected: floa
     assert found.reasons
 
 
+def test_a_day_that_nobody_noted_gives_no_free_marks() -> None:
+    period = {"start": "2020-01-01", "end": "2026-11-22"}
+    found = score("freshness", taken=None, takenNotBefore="2024-11-22", period=period)
+    assert found.score == pytest.approx(0.25, abs=0.001)
+    assert "not before 2024-11-22 (day not known)" in found.reasons[1]
+    said = score("documentation", taken=None, takenNotBefore="2024-11-22")
+    assert said.score < score("documentation").score
+    assert "It is not said on which day the data were taken." in said.reasons
+
+
 def test_a_table_that_is_half_empty_is_not_complete() -> None:
     frame = poles()
     frame.loc[:48, "height_ft"] = None
@@ -166,11 +177,11 @@ def test_a_table_that_is_half_empty_is_not_complete() -> None:
 
 def test_rows_left_out_and_an_unknown_cut_cost_completeness() -> None:
     dropped = [{"reason": "unreadable", "rows": 100, "keys": []}]
-    assert score("completeness", droppedRows=dropped).score == pytest.approx(0.5)
-    sampled = resource(sampling={"everyNth": 3, "rowsBefore": 300})
-    assert score("completeness", droppedRows=dropped, resources=[sampled]).score == pytest.approx(
-        0.75
-    )
+    found = score("completeness", droppedRows=dropped, sourceRows=200)
+    assert found.score == pytest.approx(0.5)
+    assert found.reasons == ["Of the source's 200 rows, 100 were left out."]
+    # A table of counts has fewer rows than its source: only the source's tell the share.
+    assert score("completeness", droppedRows=dropped, sourceRows=400).score == pytest.approx(0.75)
     cut = score("completeness", howItWasCut="A subset of unknown cut.")
     assert cut.score == pytest.approx(0.5)
     assert cut.reasons[0].startswith("It is a subset")
@@ -203,9 +214,8 @@ def test_known_faults_cost_validity_but_blanks_do_not_cost_twice() -> None:
     blank = poles()
     blank.loc[:39, "height_ft"] = None
     assert score("validity", blank, knownFaults=[fault("shown", 40)]).score > 0.95
-    assert score("validity", knownFaults=[fault("shown", 4_000)]).score == 1, (
-        "counted in the source"
-    )
+    elsewhere = fault("shown", 40) | {"countedOver": "the tracts"}
+    assert score("validity", knownFaults=[elsewhere]).score == 1
 
 
 def test_odd_rows_cost_validity() -> None:

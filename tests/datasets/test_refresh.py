@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from academy import paths
-from academy.datasets import load_dataset
+from academy.datasets import dataset_folders, load_dataset
 from academy.datasets.compiler import Compiled, compile_dataset, tidy_module
 from academy.datasets.inputs import ExportFolder, find_export
 from academy.datasets.refresh import LivePortal, from_folder, install, refresh
@@ -23,6 +23,9 @@ NAME, ID = "service-requests", "7ixm-mnvx"
 DAY = datetime.date(2026, 8, 29)
 DATA = Path(__file__).parent / "data"
 Compile = Callable[..., Compiled]
+
+# The made-up rows are far fewer than those of the embedded table.
+no_embedded_table = pytest.mark.usefixtures("own_checkout")
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -47,7 +50,7 @@ def test_twice_gives_the_same_bytes(compiled: Compiled, compile_export: Compile)
 
 def test_what_was_measured_stands_in_the_descriptor(compiled: Compiled) -> None:
     descriptor = compiled.descriptor
-    assert (descriptor.taken, descriptor.taken_by) == ("2026-08-29", DAY)
+    assert (descriptor.taken, descriptor.when.first_day) == ("2026-08-29", DAY)
     assert (descriptor.resource.rows, descriptor.rows_left_out) == (36, 4)
     assert descriptor.resource.bytes == len(compiled.files["service-requests.csv"])  # type: ignore[arg-type]
     assert descriptor.period is not None
@@ -64,12 +67,13 @@ def test_what_was_measured_stands_in_the_descriptor(compiled: Compiled) -> None:
 def test_the_readme_tells_people_what_is_wrong(compiled: Compiled) -> None:
     text = bytes(compiled.files["README.md"]).decode()
     assert "36 rows" in text
-    assert "**3 rows.** Some web reports say" in text
-    assert "- **1 row:** the ID is not a whole number. `137-A`." in text
+    assert "**3 of 40 rows.** Some web reports say" in text
+    assert "- **1 of 40 rows:** the ID is not a whole number. `137-A`." in text
     assert all(f"`{field.name}`" in text for field in compiled.descriptor.fields)
     assert "1 rows" not in text
 
 
+@no_embedded_table
 def test_a_refreshed_table_lands_in_state_and_is_used(compiled: Compiled, own_state: Path) -> None:
     folder = install(compiled).folder
     assert folder == own_state / "datasets" / NAME
@@ -97,6 +101,50 @@ def test_folders_that_people_made_are_not_lost(compiled: Compiled, own_checkout:
     assert notes.is_dir()
 
 
+def test_a_first_refresh_is_compared_with_the_embedded_table(
+    compiled: Compiled, portal: PortalServer
+) -> None:
+    """What came is 3 rows, where learners have had 4,134 until now."""
+    outcome = refresh([NAME], live(portal))
+    assert outcome.renewed == []
+    assert "It had 4,134 rows, and has 3" in str(outcome.failed[NAME])
+    assert str(paths.embedded_datasets() / NAME) in str(outcome.failed[NAME])
+    assert dataset_folders()[NAME] == paths.embedded_datasets() / NAME
+    with pytest.raises(FindingsError, match="Fewer than 90% of the old rows stop a refresh"):
+        install(compiled)
+    assert install(compiled, allow_shrink=True).drift.stops
+
+
+def test_a_first_refresh_that_lost_a_column_is_stopped(
+    compiled: Compiled, own_checkout: Path
+) -> None:
+    folder = install(compiled, embed=True).folder
+    path = folder / "datapackage.json"
+    lost = path.read_text().replace('"name": "city_name"', '"name": "town_name"')
+    path.write_text(lost.replace('"type": "integer"', '"type": "number"', 1))
+    with pytest.raises(FindingsError) as stopped:
+        install(compiled)
+    problems = [finding.problem for finding in stopped.value.findings]
+    assert "It was number, and is integer." in problems
+    assert any(problem.startswith("The column is gone.") for problem in problems)
+
+
+def test_a_first_refresh_is_compared_with_the_rows_before_the_sample(
+    compiled: Compiled, own_checkout: Path
+) -> None:
+    """36 rows are far more than a sample's 4, and less than the 60 that it was taken from."""
+    folder = install(compiled, embed=True).folder
+    path = folder / "datapackage.json"
+    text = path.read_text()
+    sampling = '"rowCount": 4, "sampling": {"everyNth": 15, "rowsBefore": 60},'
+    path.write_text(text.replace('"rowCount": 36,', sampling))
+    with pytest.raises(FindingsError, match="It had 60 rows, and has 36"):
+        install(compiled)
+    path.write_text(text.replace('"rowCount": 36,', sampling.replace("60", "38")))
+    assert install(compiled).drift.stops == []
+
+
+@no_embedded_table
 def test_a_table_that_shrank_is_refused_unless_asked_for(compiled: Compiled) -> None:
     folder = install(compiled).folder
     descriptor = folder / "datapackage.json"
@@ -108,6 +156,7 @@ def test_a_table_that_shrank_is_refused_unless_asked_for(compiled: Compiled) -> 
     assert verify_folder(folder) == []
 
 
+@no_embedded_table
 def test_a_table_whose_descriptor_is_broken_can_be_replaced(compiled: Compiled) -> None:
     folder = install(compiled).folder
     (folder / "datapackage.json").write_text("{")
@@ -157,6 +206,7 @@ def test_a_formula_in_an_export_is_made_harmless(tmp_path: Path, compile_export:
     assert fault.rows
 
 
+@no_embedded_table
 def test_the_live_portal_gives_the_table(portal: PortalServer) -> None:
     (renewed,) = refresh([NAME], live(portal)).renewed
     descriptor = renewed.compiled.descriptor
@@ -168,6 +218,7 @@ def test_the_live_portal_gives_the_table(portal: PortalServer) -> None:
     assert table.loc[201, "block_address"] == "9000 BLK MADE UP AVE"
 
 
+@no_embedded_table
 def test_personal_columns_are_not_even_asked_for(portal: PortalServer) -> None:
     (renewed,) = refresh([NAME], live(portal)).renewed
     asked = {name for query in portal.requests for name in query["$select"].split(",")}
@@ -186,6 +237,7 @@ def test_a_column_that_the_portal_renamed_stops_the_work(portal: PortalServer) -
     assert portal.requests == []
 
 
+@no_embedded_table
 def test_a_pull_that_failed_leaves_the_old_table(portal: PortalServer, compiled: Compiled) -> None:
     before = content(install(compiled).folder)
     portal.tables[ID].rename("createdate", "made_on")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from academy.datasets import swap
-from academy.datasets.swap import replace_folder, restore_stranded
+from academy.datasets.switch import replace_folder
 
 OLD, NEW = {"a": b"1", "b": b"1"}, {"a": b"2", "b": b"2", "c": b"2"}
 
@@ -63,20 +63,11 @@ def test_a_file_system_that_cannot_exchange(
     assert names(tmp_path) == ["name"]
 
 
-def test_what_a_power_cut_between_two_renames_leaves_is_mended(tmp_path: Path) -> None:
-    replace_folder(tmp_path / "name", OLD)
-    (tmp_path / "name").rename(tmp_path / ".name.old")
-    replace_folder(tmp_path / ".name.new-1", NEW)
-    restore_stranded(tmp_path / "name")
-    assert content(tmp_path / "name") == OLD
-    assert names(tmp_path) == ["name"]
-
-
 def test_killed_at_any_moment_the_folder_is_old_or_new(tmp_path: Path) -> None:
     """A child replaces the folder over and over; it is killed eight times, without warning."""
     program = (
         "import itertools, sys; from pathlib import Path;"
-        "from academy.datasets.swap import replace_folder\n"
+        "from academy.datasets.switch import replace_folder\n"
         "for n in itertools.count():\n"
         "    replace_folder(Path(sys.argv[1]), {name: str(n).encode() for name in 'abc'})"
     )

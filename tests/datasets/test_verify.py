@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from academy import paths
+from academy.datasets import blocks
 from academy.datasets.compiler import Compiled
 from academy.datasets.template import template_names
 from academy.datasets.verify import table_findings, verify_folder
@@ -248,3 +249,35 @@ def test_a_file_that_is_no_geojson(tmp_path: Path, content: bytes) -> None:
     folder = copied("parish-boundary", tmp_path)
     (folder / "parish-boundary.geojson").write_bytes(content)
     assert "can't be read as GeoJSON" in str(verify_folder(folder)[-1])
+
+
+@pytest.mark.parametrize("block_rows", [1, 7, 20_000])
+def test_the_same_is_found_in_blocks_of_any_size(
+    text: str, compiled: Compiled, block_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value that was good, or a row that was whole, in one block says nothing of the next."""
+    whole = found(text, compiled)
+    bad = line(text, 3, put(1, "CLOSD"))
+    bad = line(bad, 30, put(1, "CLOSD"))
+    bad = line(bad, 31, put(0, "x"))
+    bad = line(bad, 20, put(6, "12 PRETEND ST"))
+    bad = line(bad, 25, lambda values: values[:-1])
+    at_once = found(bad, compiled)
+    monkeypatch.setattr(blocks, "_BLOCK_ROWS", block_rows)
+    assert whole == found(text, compiled) == []
+    assert sorted(found(bad, compiled)) == sorted(at_once)
+    assert len(at_once) >= 4
+
+
+def test_foreign_bytes_are_told_wherever_they_stand(
+    text: str, compiled: Compiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "_AT_ONCE", 10)
+    (stranger,) = found(text.replace("BATON ROUGE", "BATÓN ROUGE", 1), compiled)
+    assert "city_name is none of its 9 categories (found 'BATÓN ROUGE')" in stranger
+    content = text.encode().replace(b"BATON", b"BAT\xd3N", 1)
+    (finding,) = table_findings(content, compiled.descriptor.resource)
+    assert finding.problem == "The file is not UTF-8 text."
+    windows = text.replace("\n", "\r\n").encode()
+    (ends,) = table_findings(windows, compiled.descriptor.resource)
+    assert "hold a carriage return" in ends.problem

@@ -1,4 +1,6 @@
-"""A portal of any number of made-up 311 rows, as a program: simulated.py ROWS SECONDS_A_PAGE.
+"""A portal of any number of made-up 311 rows, as a program: simulated.py ROWS ROWS_A_SECOND.
+
+0 rows a second is as fast as it can; ``/pace/12500`` asks it for another pace from then on.
 
 Rows are those of the embedded table, over and over, each with a number of its own. Pages are
 kept packed once they were made, so that later requests cost the portal next to nothing.
@@ -41,10 +43,11 @@ def as_portal_has_it(row: dict[str, str]) -> dict[str, str]:
 
 
 class Simulated:
-    """The portal's rows and its pages."""
+    """The portal's rows and its pages, and how many rows a second it gives (0: all it can)."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, pace: float = 0.0) -> None:
         self.rows = rows
+        self.pace = pace
         with _TABLE.open(newline="", encoding="utf-8") as file:
             table = [as_portal_has_it(row) for row in csv.DictReader(file)]
         # What follows the two numbers of a row, ready to be sent.
@@ -73,8 +76,8 @@ class Simulated:
         return 1 + block + min(1_000, self.rows - block) - 1 - (number - block)
 
 
-def handler(portal: Simulated, page_seconds: float) -> type[BaseHTTPRequestHandler]:
-    """Answer as a portal does, after a pause for each page."""
+def handler(portal: Simulated) -> type[BaseHTTPRequestHandler]:
+    """Answer as a portal does, each page after the time that its rows take."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -82,7 +85,10 @@ def handler(portal: Simulated, page_seconds: float) -> type[BaseHTTPRequestHandl
         def do_GET(self) -> None:
             address = urlsplit(self.path)
             query = {key: values[0] for key, values in parse_qs(address.query).items()}
-            if address.path.startswith("/api/"):
+            if address.path.startswith("/pace/"):
+                portal.pace = float(address.path.removeprefix("/pace/"))
+                self._send(gzip.compress(b"{}"))
+            elif address.path.startswith("/api/"):
                 columns = [
                     {"fieldName": name, "dataTypeName": "text"} for name in ["id", *_COLUMNS]
                 ]
@@ -90,8 +96,11 @@ def handler(portal: Simulated, page_seconds: float) -> type[BaseHTTPRequestHandl
             elif "count(*)" in query["$select"]:
                 self._send(gzip.compress(json.dumps([{"rows": str(portal.rows)}]).encode()))
             else:
-                time.sleep(page_seconds)
-                self._send(portal.page(int(query["$offset"]), int(query["$limit"])))
+                begin, limit = time.monotonic(), int(query["$limit"])
+                page = portal.page(int(query["$offset"]), limit)
+                if portal.pace:
+                    time.sleep(max(limit / portal.pace - (time.monotonic() - begin), 0))
+                self._send(page)
 
         def _send(self, packed: bytes) -> None:
             self.send_response(200)
@@ -109,8 +118,8 @@ def handler(portal: Simulated, page_seconds: float) -> type[BaseHTTPRequestHandl
 
 def main() -> None:
     """Serve until the process is ended; the address is printed first."""
-    rows, page_seconds = int(sys.argv[1]), float(sys.argv[2])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(Simulated(rows), page_seconds))
+    portal = Simulated(int(sys.argv[1]), float(sys.argv[2]))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(portal))
     print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
     server.serve_forever()
 

@@ -154,6 +154,8 @@ def _opened(path: Path) -> Iterator[Iterator[str]]:
     """The file's lines, with every fault of reading told as one of the export."""
     opened: IO[bytes] = gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[assignment]  # noqa: SIM115
     with opened, io.TextIOWrapper(opened, encoding="utf-8-sig", newline="") as text:
+        # A library may have set it to something else: the limit belongs to the whole process.
+        csv.field_size_limit(LONGEST_VALUE)
         try:
             yield _lines(text, path)
         except UnicodeDecodeError:

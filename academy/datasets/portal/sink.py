@@ -7,10 +7,16 @@ import io
 import json
 import os
 from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from academy.datasets.csvlines import csv_lines
 from academy.datasets.portal.source import Row
 from academy.datasets.portal.text import as_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Sink:
@@ -75,21 +81,39 @@ class CsvSink(Sink):
 
     def body(self, rows: Sequence[Row], *, first: bool) -> str:  # noqa: ARG002
         """Return one line a row."""
+        columns = [list(map(dict.get, rows, repeat(name))) for name in self.columns]
+        lines = _quick_lines(columns) if rows else b""
+        if lines is not None:
+            return lines.decode()
         return self._lines(
-            [
-                [
-                    value if type(value := row.get(name)) is str else as_text(value)
-                    for name in self.columns
-                ]
-                for row in rows
-            ]
+            [[as_text(value) for value in row] for row in zip(*columns, strict=True)]
         )
 
     @staticmethod
-    def _lines(rows: Sequence[Sequence[str]]) -> str:
+    def _lines(rows: Sequence[Sequence[str | None]]) -> str:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
         return text.getvalue()
+
+
+def _quick_lines(columns: Sequence[Sequence[Any]]) -> bytes | None:
+    import pyarrow as pa
+
+    try:
+        return csv_lines([_texts(column) for column in columns])
+    except (UnicodeEncodeError, pa.ArrowInvalid):
+        # Half a character: the general writer puts a question mark in its place.
+        return None
+
+
+def _texts(values: Sequence[Any]) -> pa.Array:
+    """Most columns of a portal's JSON are texts already."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, pa.large_string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.array([as_text(value) for value in values], pa.large_string())
 
 
 class GeoJsonSink(Sink):

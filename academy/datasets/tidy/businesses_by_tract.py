@@ -56,8 +56,12 @@ def count_by_tract(placed: pd.DataFrame, tracts: gpd.GeoDataFrame) -> pd.DataFra
 
 
 def hide_small_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Where fewer than ten are counted they may be known people: the number is not told."""
-    return table.assign(**{name: suppress_small_cells(table, name) for name in COUNTS})
+    """Where fewer than ten are counted they may be known people: the number is not told.
+
+    The register tells the total, so no tract is hidden alone.
+    """
+    hidden = {name: suppress_small_cells(table, name, within=[[]]) for name in COUNTS}
+    return table.assign(**hidden)
 
 
 def measure_shown_faults(frame: pd.DataFrame) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from academy.datasets.privacy import SMALLEST_CELL
 from academy.datasets.tidy.ledger import Ledger, Tidied
 from academy.datasets.tidy.shapes import choose_properties
 
@@ -157,7 +158,9 @@ def measure_shown_faults(frame: gpd.GeoDataFrame) -> dict[str, int]:
     """Count the tracts of every fault that is left in the table."""
     people = frame["population"]
     difference = (frame["health_file_population"] - people).abs()
+    small = frame[list(COUNTS)].apply(lambda count: count.between(1, SMALLEST_CELL - 1))
     return {
+        "small_counts": int(small.any(axis=1).sum()),
         "nobody_lives_there": int(people.eq(0).sum()),
         "income_missing": int(frame["median_household_income_usd"].isna().sum()),
         "expected_poor_housing_missing": int(frame["expected_poor_housing_percent"].isna().sum()),

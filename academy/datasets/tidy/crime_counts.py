@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from academy.datasets.geo import tract_of
-from academy.datasets.privacy import SMALLEST_CELL, protected_rows, suppress_small_cells
+from academy.datasets.privacy import SMALLEST_CELL, hidden_cells, protected_rows
 from academy.datasets.tidy.columns import choose_columns
 from academy.datasets.tidy.counting import (
     complete_grid,
@@ -31,6 +31,7 @@ PORTAL_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 OPTIONAL_COLUMNS: frozenset[str] = frozenset()
 PERIOD_COLUMN = "month"
+COUNTS = ["charge_count", "case_count"]
 _PARISH_ZIP = r"^70[78]\d\d$"
 
 
@@ -49,11 +50,11 @@ def tidy(raw: pd.DataFrame, incidents: pd.DataFrame, tracts: geopandas.GeoDataFr
     ledger = Ledger()
     charges = dated_charges(raw, ledger)
     placed = in_tracts(incidents, tracts, ledger)
-    tract_ids = sorted(tracts["tract_id"].astype(str))
+    by_tract = count_by_tract(placed, sorted(tracts["tract_id"].astype(str)), ledger)
     others = {
         "by-zip": count_by_zip(charges, ledger),
-        "by-tract": count_by_tract(placed, tract_ids, ledger),
-        "by-tract-and-kind": count_by_tract_and_kind(placed, tract_ids, ledger),
+        "by-tract": by_tract,
+        "by-tract-and-kind": count_by_tract_and_kind(placed, by_tract, ledger),
     }
     return Tidied(count_by_month(charges), ledger, others=others)
 
@@ -79,24 +80,21 @@ def count_by_month(charges: pd.DataFrame) -> pd.DataFrame:
     kinds = sorted(charges["crime_kind"].unique())
     grid = complete_grid({"month": months_between(first, last), "crime_kind": kinds})
     rows = charges.assign(month=first_of_month(charges["offense_on"]))
-    counts = count_rows(rows, grid, "charge_count")
-    cases = rows.drop_duplicates(["month", "crime_kind", "case_number"])
-    counts["case_count"] = count_rows(cases, grid, "case_count")["case_count"]
+    counts = with_cases(rows, grid)
     return counts.assign(is_whole_month=whole_months(counts["month"], first, last))
 
 
 def count_by_zip(charges: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """Count the charges of each ZIP code and kind, small counts hidden.
 
-    Kinds about juveniles and sexual assault are left out, as ZIP codes are put on maps.
+    Kinds about young people and sexual offences are left out, as ZIP codes are put on maps.
     """
     open_kinds = charges[~protected_rows(charges, ["crime_kind"])]
     rows = open_kinds.assign(zip_code=known_zips(open_kinds["zip_code"], ledger))
     rows = rows[rows["zip_code"].ne("")]
     zips, kinds = sorted(rows["zip_code"].unique()), sorted(rows["crime_kind"].unique())
     grid = complete_grid({"zip_code": zips, "crime_kind": kinds})
-    counts = count_rows(rows, grid, "charge_count")
-    return hidden(counts, [["zip_code"]], "small_cells_by_zip", ledger)
+    return without_small_cells(with_cases(rows, grid), [["zip_code"]], "small_cells_by_zip", ledger)
 
 
 def known_zips(written: pd.Series[str], ledger: Ledger) -> pd.Series[str]:
@@ -123,37 +121,50 @@ def in_tracts(
     return rows[found.notna()]
 
 
+def with_cases(rows: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """Count the charges of each combination of a grid, and the cases they belong to."""
+    counts = count_rows(rows, grid, "charge_count")
+    cases = rows.drop_duplicates([*grid.columns, "case_number"])
+    return counts.assign(case_count=count_rows(cases, grid, "case_count")["case_count"])
+
+
 def count_by_tract(placed: pd.DataFrame, tract_ids: list[str], ledger: Ledger) -> pd.DataFrame:
-    """Count the charges and cases of each tract; under ten, the tract is not covered."""
-    grid = complete_grid({"tract_id": tract_ids})
-    counts = count_rows(placed, grid, "charge_count")
-    cases = placed.drop_duplicates(["tract_id", "case_number"])
-    counts["case_count"] = count_rows(cases, grid, "case_count")["case_count"]
-    counts["is_covered"] = counts["charge_count"] >= SMALLEST_CELL
-    few = counts["charge_count"].between(1, SMALLEST_CELL - 1)
-    ledger.repair("small_tracts", int(few.sum()))
-    for name in ("charge_count", "case_count"):
-        counts[name] = counts[name].astype("Int64").mask(few)
-    return counts
+    """Count the charges and cases of each tract; under ten of either, the tract is not covered.
+
+    The rows of all tracts together can be counted elsewhere, so the hidden tracts must be two or
+    more, with ten cases or more between them.
+    """
+    counts = with_cases(placed, complete_grid({"tract_id": tract_ids}))
+    counts["is_covered"] = counts["case_count"] >= SMALLEST_CELL
+    small = hidden_cells(counts, COUNTS, within=[[]])
+    ledger.repair("small_tracts", int(small.sum()))
+    return counts.assign(**{name: counts[name].astype("Int64").mask(small) for name in COUNTS})
 
 
 def count_by_tract_and_kind(
-    placed: pd.DataFrame, tract_ids: list[str], ledger: Ledger
+    placed: pd.DataFrame, by_tract: pd.DataFrame, ledger: Ledger
 ) -> pd.DataFrame:
-    """Count the charges of each tract and kind, small counts hidden."""
+    """Count the charges of each tract and kind, small counts hidden.
+
+    A tract whose own total is hidden shows no kind either: the kinds would add up to it.
+    """
     kinds = sorted(placed["crime_kind"].astype(str).unique())
-    grid = complete_grid({"tract_id": tract_ids, "crime_kind": kinds})
-    counts = count_rows(placed, grid, "charge_count")
-    return hidden(counts, [["tract_id"]], "small_cells_by_tract", ledger)
+    tract_ids = list(by_tract["tract_id"])
+    counts = with_cases(placed, complete_grid({"tract_id": tract_ids, "crime_kind": kinds}))
+    of_hidden = counts["tract_id"].isin(by_tract.loc[by_tract["charge_count"].isna(), "tract_id"])
+    counts["case_count"] = counts["case_count"].mask(of_hidden & counts["case_count"].gt(0), 1)
+    margins = [["tract_id"], ["crime_kind"]]
+    return without_small_cells(counts, margins, "small_cells_by_tract", ledger)
 
 
-def hidden(
+def without_small_cells(
     counts: pd.DataFrame, within: list[list[str]], fault: str, ledger: Ledger
 ) -> pd.DataFrame:
-    """Blank small counts, and those from which they could be worked out with a total."""
-    shown = suppress_small_cells(counts, "charge_count", within=within)
-    ledger.repair(fault, int(shown.isna().sum()))
-    return counts.assign(charge_count=shown)
+    """Blank counts of few charges or few cases, and those that would give them away."""
+    hidden = hidden_cells(counts, COUNTS, within=within)
+    ledger.repair(fault, int(hidden.sum()))
+    shown = counts["charge_count"].astype("Int64").mask(hidden)
+    return counts.drop(columns="case_count").assign(charge_count=shown)
 
 
 def measure_shown_faults(

@@ -62,8 +62,8 @@ COLUMNS = [
     "longitude",
 ]
 _CHARGE = COLUMNS[2:]
-PROTECTED = "it is about a juvenile or a sexual assault, and no row-level table may hold it"
-SAME_CASE = "another charge of its case is about a juvenile or a sexual assault"
+PROTECTED = "it is about a sexual offence, or about a child or young person"
+SAME_CASE = "another charge of its case is about one of these"
 # A thousandth of a degree is about 100 m: a point as coarse as a block.
 HOUSE_DECIMALS = 3
 # The parish's own ZIP codes; a few others are the mail's, or wrong.
@@ -95,7 +95,7 @@ def points(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
 
 
 def withhold_protected(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Cases about juveniles and sexual assault are left out whole, and their points with them.
+    """Cases about sexual offences and young people are left out whole, with their points.
 
     The other charges of such a case would still tell its day and its block.
     """

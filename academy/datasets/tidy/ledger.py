@@ -15,11 +15,13 @@ class Ledger:
     """Counts of repaired rows by the fault's id, and every dropped row with its reason.
 
     ``withheld`` counts, by reason, dropped rows whose key itself must not be published.
+    ``rows_read`` is the number of rows that all of this was counted over.
     """
 
     repaired: dict[str, int] = field(default_factory=dict)
     dropped: list[tuple[str, str]] = field(default_factory=list)
     withheld: dict[str, int] = field(default_factory=dict)
+    rows_read: int = 0
 
     def repair(self, fault: str, rows: int) -> None:
         """Note that a fault was repaired in so many rows."""
@@ -40,6 +42,7 @@ class Ledger:
         self.dropped += other.dropped
         for reason, rows in other.withheld.items():
             self.withhold(rows, reason)
+        self.rows_read += other.rows_read
 
 
 @dataclass(frozen=True)

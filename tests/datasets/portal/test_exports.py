@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from pathlib import Path
 
@@ -105,3 +106,14 @@ def test_a_bad_export_is_refused_in_a_sentence(path: Path, content: bytes, words
         values(path)
     assert "stays as it is" in str(caught.value)
     assert len(str(caught.value)) < 500
+
+
+def test_a_limit_that_a_library_has_moved_is_set_again(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    before = csv.field_size_limit(10**9)
+    request.addfinalizer(lambda: csv.field_size_limit(before))
+    path = tmp_path / "export.csv"
+    path.write_text("ID,NAME\n1," + "x" * 200_000 + "\n")
+    with pytest.raises(AcademyError, match="longer than 131,072 characters"):
+        read_whole(path)

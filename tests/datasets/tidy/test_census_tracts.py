@@ -56,6 +56,7 @@ def test_people_homes_and_dollars_are_whole_numbers_even_where_one_is_missing(
 
 def test_what_stays_wrong_is_counted(raw: geopandas.GeoDataFrame) -> None:
     assert measure_shown_faults(tidy(raw).frame) == {
+        "small_counts": 0,
         "nobody_lives_there": 1,
         "income_missing": 1,
         "expected_poor_housing_missing": 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from academy.datasets.template import load_template
 from academy.datasets.tidy import employee_pay, pay_by_job
 from academy.datasets.tidy.ledger import Tidied
 from datasets.tidy.conftest import MadeUp
@@ -28,6 +29,17 @@ def test_zero_hours_of_a_year_without_overtime_stay_zero(made_up: MadeUp) -> Non
     tidied = employee_pay.tidy(raw)
     assert tidied.frame["overtime_hours"].eq(0).all()
     assert tidied.ledger.repaired["overtime_hours_missing"] == 0
+
+
+def test_the_words_count_the_kinds_of_extra_pay(made_up: MadeUp) -> None:
+    """Those that the portal gives between severance pay and the number of a person."""
+    columns = list(made_up("employee-pay").columns)
+    extra = columns[columns.index("SEVERANCE PAY") + 1 : columns.index("UNIQUEID")]
+    assert (len(extra), "WORKERS COMP" in extra) == (20, True)
+    assert any(
+        text.startswith("Twenty kinds of extra pay")
+        for text in load_template("employee-pay").not_included
+    )
 
 
 def test_nothing_links_a_persons_years_and_no_day_is_told(tidied: Tidied) -> None:
