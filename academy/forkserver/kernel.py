@@ -6,6 +6,7 @@ import fcntl
 import os
 import select
 import signal
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -62,6 +63,14 @@ def _launch(arguments: list[str], ready: int) -> None:
     app: Any = IPKernelApp.instance()
     # 1 stands for an owner that need not be watched; 0 would mean a person at a terminal.
     app.initialize([*arguments, "--IPKernelApp.parent_handle=1"])
+    _show_figures()
     os.eventfd_write(ready, 1)
     os.close(ready)
     app.start()
+
+
+def _show_figures() -> None:
+    """Have figures shown below a cell: the backend looks for a kernel only when it is imported."""
+    backend: Any = sys.modules.get("matplotlib_inline.backend_inline")
+    if backend is not None:
+        backend._enable_matplotlib_integration()

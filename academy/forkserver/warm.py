@@ -19,6 +19,10 @@ from academy.forkserver import homes
 
 #: What lessons use.
 FOR_LESSONS = (
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin",
+    "PIL.PpmImagePlugin",
     "academy.datasets",
     "academy.datasets.load",
     "folium.plugins",
@@ -26,7 +30,9 @@ FOR_LESSONS = (
     "matplotlib.backends.backend_agg",
     "matplotlib.pyplot",
     "offlinefolium",
+    "pandas.io.formats.html",
     "pandas.plotting._matplotlib",
+    "pyarrow.pandas_compat",
     "pyarrow.parquet",
     "pyogrio",
 )
@@ -38,6 +44,8 @@ FOR_KERNELS = (
     "IPython.core.display_functions",
     "IPython.core.logger",
     "IPython.core.magics",
+    "IPython.core.magics.execution",
+    "IPython.core.magics.pylab",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "comm",
@@ -53,7 +61,6 @@ FOR_KERNELS = (
 )
 #: What a learner's server needs before it answers.
 FOR_SERVERS = (
-    "jupyter_lsp",
     "jupyter_server_terminals",
     "jupyterhub.singleuser.extension",
     "jupyterlab.labapp",

@@ -65,6 +65,10 @@ class Office:
         return await loop.run_in_executor(self.clerk, partial(action, *given))
 
 
+#: A refused submission of at most so many bytes is read to its end, and dropped.
+_READ_IN_VAIN = 100_000_000
+
+
 class _Handler(RequestHandler):
     office: Office
     caller: Caller
@@ -125,13 +129,23 @@ class SubmissionsHandler(_Handler):
     file: IO[bytes] | None = None
     is_counted = False
     is_taken_in = False
+    refused: RefusedError | None = None
 
     async def prepare(self) -> None:
-        """Refuse what need not be read, and make room for the rest."""
+        """Refuse what can't be taken, and make room for the rest."""
         await super().prepare()
+        length = self._length()
+        try:
+            await self._make_room(length)
+        except RefusedError as error:
+            if length > _READ_IN_VAIN:
+                raise
+            # Who is cut off while sending often can't read why any more.
+            self.refused = error
+
+    async def _make_room(self, length: int) -> None:
         course, assignment = self.path_args
         self.require_course(course)
-        length = self._length()
         tar_bytes = max(0, length - TAR_OVERHEAD)
         if self.caller.name in self.office.arriving:
             raise RefusedError(
@@ -162,6 +176,8 @@ class SubmissionsHandler(_Handler):
 
     async def post(self, course: str, assignment: str) -> None:
         """Take it in and answer with the receipt."""
+        if self.refused is not None:
+            raise self.refused
         assert self.file is not None
         self.is_taken_in = True
         self.file.seek(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -12,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 from jupyter_client.manager import KernelManager
 
 from academy.forkserver.manager import PrivateKernelManager
@@ -60,6 +60,8 @@ class Kernel:
     """
 
     def __init__(self, name: str = "python3", transport: str = "ipc", **start: Any) -> None:
+        # Under pytest a kernel does not look at what is written to its descriptors.
+        start.setdefault("env", {n: v for n, v in os.environ.items() if "PYTEST" not in n})
         folder = os.environ["JUPYTER_RUNTIME_DIR"]
         file = f"{folder}/kernel-{uuid.uuid4()}.json"
         self.manager = KernelManager(kernel_name=name, transport=transport, connection_file=file)
@@ -157,6 +159,14 @@ def together(codes: Sequence[str], starts: Sequence[dict[str, Any]] | None = Non
     return asyncio.run(everything())
 
 
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Wait for what must come; a test that waits in vain fails."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def descriptors(process: int | str = "self") -> dict[int, str]:
     """Return what a process has open: number to what it leads to."""
     found = {}
@@ -168,7 +178,24 @@ def descriptors(process: int | str = "self") -> dict[int, str]:
     return found
 
 
-def proportional_bytes(process: int) -> int:
-    """Return how much memory is a process's own, with its part of what it shares."""
-    used: int = psutil.Process(process).memory_full_info().pss
-    return used
+def is_in_memory(process: int, word: str) -> bool:
+    """Tell whether a word stands anywhere in the memory that a process may write."""
+    needle = word.encode()
+    with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            places, rights = line.split()[:2]
+            if not rights.startswith("rw"):
+                continue
+            first, last = (int(place, 16) for place in places.split("-"))
+            if needle in _read(memory, first, last):
+                return True
+    return False
+
+
+def _read(memory: Any, first: int, last: int) -> bytes:
+    memory.seek(first)
+    try:
+        found: bytes = memory.read(last - first)
+    except OSError:  # the system's own pages
+        return b""
+    return found

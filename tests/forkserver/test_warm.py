@@ -19,7 +19,8 @@ from forkserver.kernels import running
 
 #: `python -m` is how a nursery is started here, and not in this test.
 KERNELS_OWN = {"runpy"}
-LESSONS_OWN: set[str] = set()
+#: Small, and only imported together with what needs them.
+LESSONS_OWN = {"pandas.io.formats.string", "pyarrow.vendored", "pyarrow.vendored.version"}
 
 LESSON = """
 %matplotlib inline

@@ -1,0 +1,46 @@
+"""Hooks for pytest: the notebooks that nbval runs get forked kernels, so a run takes seconds.
+
+`courses/conftest.py` takes them up. Without them everything passes or fails as well, more slowly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from academy.forkserver.local import nursery_at_hand
+
+_open = contextlib.ExitStack()
+_variables: dict[str, str] = {}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    """Have a nursery at hand while nbval starts a notebook's kernel, and no longer."""
+    if not _variables:
+        _variables.update(_open.enter_context(nursery_at_hand()))
+    with _environment(_variables):
+        yield
+
+
+def pytest_sessionfinish() -> None:
+    """End the nursery."""
+    _variables.clear()
+    _open.close()
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
