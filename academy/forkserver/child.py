@@ -18,6 +18,8 @@ from academy.forkserver import protocol
 UNKNOWN = 255
 #: How long a parent may take to fork, on a machine on which thirty people press start.
 _PATIENCE_SECONDS = 30.0
+#: How long it may take to say how a child has ended, which it sees when we do.
+_LAST_WORD_SECONDS = 1.0
 
 
 class ForkError(AcademyError):
@@ -156,4 +158,5 @@ def _answer(connection: socket.socket) -> ForkedChild:
     if "process" not in message or len(descriptors) != 1:
         protocol.close_all(descriptors)
         raise ForkError(str(message.get("error", "an answer came that is none")))
+    connection.settimeout(_LAST_WORD_SECONDS)
     return ForkedChild(int(message["process"]), descriptors[0], connection)

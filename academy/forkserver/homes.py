@@ -24,7 +24,8 @@ def note(home: str) -> None:
     _home = home
     if not home:
         return
-    spaces = [vars(module) for module in list(sys.modules.values()) if hasattr(module, "__dict__")]
+    modules = [module for module in sys.modules.values() if hasattr(module, "__dict__")]
+    spaces = [vars(module) for module in modules if module.__name__ != __name__]
     for cls in _trait_classes():
         _defaults.extend(
             trait

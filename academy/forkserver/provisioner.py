@@ -111,14 +111,18 @@ _STREAMS = (("stdin", -1), ("stdout", 1), ("stderr", 2))
 
 def _can_be_forked(cmd: list[str], options: dict[str, Any]) -> bool:
     """Tell whether it is our Python with an ordinary kernel, and nothing special is asked for."""
-    plain = {name for name, value in options.items() if value is not None} <= _FORKABLE
+    asked = {name for name, value in options.items() if value is not None}
     streams = [options.get(name) for name, _ in _STREAMS]
     # subprocess.PIPE and STDOUT are below zero: whoever wants them wants a Popen.
     are_files = all(stream is None or _descriptor(stream) >= 0 for stream in streams)
-    is_ours = Path(cmd[0]).name.startswith("python") and "-m" in cmd[:6]
-    is_kernel = is_ours and cmd[cmd.index("-m") + 1] == kernel.MODULE
-    same_python = cmd[0] in {sys.executable, "python", f"python{sys.version_info[0]}"}
-    return plain and are_files and is_kernel and same_python and not options.get("independent")
+    has_folder = Path(options.get("cwd") or ".").is_dir()
+    is_plain = asked <= _FORKABLE and not options.get("independent")
+    return is_plain and are_files and has_folder and _is_our_kernel(cmd)
+
+
+def _is_our_kernel(cmd: list[str]) -> bool:
+    is_python = cmd[0] in {sys.executable, "python", f"python{sys.version_info[0]}"}
+    return is_python and "-m" in cmd[:6] and cmd[cmd.index("-m") + 1] == kernel.MODULE
 
 
 def _descriptor(stream: Any) -> int:

@@ -22,10 +22,13 @@ EVERYTHING = (*warm.FOR_LESSONS, *warm.FOR_KERNELS, *warm.FOR_SERVERS)
 
 
 def main() -> NoReturn:
-    """Import everything, say so by a line, and serve."""
+    """Import everything, then serve the hub that started it."""
     syscalls.end_with_parent(signal.SIGTERM)
     syscalls.set_name("academy-fork")
-    hub = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the hub's Ctrl-C; the hub ends us in its time
+    hub = int(sys.argv[2])
+    if os.getppid() != hub:  # it died before it could be watched
+        sys.exit(1)
     del sys.path[0]  # where it was started
     door = socket.socket(fileno=int(sys.argv[1]))
     warm.import_all(EVERYTHING)

@@ -87,7 +87,7 @@ class Keeper:
         folder.mkdir(mode=0o700, exist_ok=True)
         with open_door(paths.run_directory() / "template") as door:
             self._template = subprocess.Popen(
-                warm.command(_MODULE, str(door.fileno())),
+                warm.command(_MODULE, str(door.fileno()), str(os.getpid())),
                 cwd="/",
                 env=warm.environment(folder),
                 stdin=subprocess.DEVNULL,
