@@ -27,8 +27,10 @@ def main() -> None:
     os.chdir(ROOT)
     # Notebooks run on the embedded tables, whatever lies in this checkout's own state.
     os.environ["ACADEMY_STATE"] = tempfile.mkdtemp(prefix="academy-tests-")
-    # nbval needs a notebook's cells to stay together: loadscope.
+    # nbval needs a notebook's cells to stay together: loadscope. What takes long comes first, so
+    # that no worker is left with it alone at the end (tests/conftest.py puts it there).
     command = ["-m", "pytest", "--nbval-lax", "-n", "2", "--dist", "loadscope"]
+    command.append("--no-loadscope-reorder")
     os.execv(sys.executable, [sys.executable, *command, *(chosen or EVERYTHING)])
 
 

@@ -17,10 +17,15 @@ _open = contextlib.ExitStack()
 _variables: dict[str, str] = {}
 
 
+#: So many notebooks have run by the time that a nursery has imported everything.
+FEW_NOTEBOOKS = 4
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup() -> Iterator[None]:
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Have a nursery at hand while nbval starts a notebook's kernel, and no longer."""
-    if not _variables:
+    notebooks = {one.path for one in item.session.items if one.path.suffix == ".ipynb"}
+    if not _variables and len(notebooks) > FEW_NOTEBOOKS:
         _variables.update(_open.enter_context(nursery_at_hand()))
     with _environment(_variables):
         yield

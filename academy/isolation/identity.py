@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -103,9 +104,22 @@ class Identities:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as database, database:
-            database.execute("PRAGMA journal_mode = WAL")
+            _use_wal(database)
             # A number that was handed out must outlive a power cut.
             database.execute("PRAGMA synchronous = FULL")
             database.execute(_TABLE)
             yield database
         self.path.chmod(0o600)
+
+
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait by itself when two do so at once."""
+    end = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)

@@ -421,7 +421,7 @@ def test_another_interpreters_kernel_is_not_forked(
     forking: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "python3.99"
-    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     other.chmod(0o755)
     spec(tmp_path, "other", [str(other), "-m", "ipykernel_launcher", "-f", "{connection_file}"])
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))

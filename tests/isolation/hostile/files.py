@@ -258,7 +258,7 @@ def change_interpreter(facts: Facts) -> Outcome:
 @attempt(INSTALLATION)
 def write_kernelspec(facts: Facts) -> Outcome:
     """Change the description of the kernel that everybody starts."""
-    shared = Path(facts.checkout, "academy", "hub", "lab", "share")
+    shared = Path(facts.checkout, "academy", "forkserver", "share")
     return can_change(next(shared.rglob("kernel.json")))
 
 

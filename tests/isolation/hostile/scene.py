@@ -231,8 +231,8 @@ class Scene:
         found = {
             "supervisor": supervisor,
             "hub": self._hub(every),
-            "server": self._of(VICTIM, every, "jupyterhub.singleuser"),
-            "kernel": self._of(VICTIM, every, self.kernel),
+            "server": self._of(VICTIM, every, "jupyterhub.singleuser", "academy-server"),
+            "kernel": self._of(VICTIM, every, self.kernel, "academy-kernel"),
             "program": self._of(VICTIM, every, self.secret),
         }
         return {name: Process(one.pid, started(one.pid)) for name, one in found.items()}
@@ -246,10 +246,13 @@ class Scene:
         raise AssertionError("no process is the hub")
 
     @staticmethod
-    def _of(name: str, every: list[psutil.Process], word: str) -> psutil.Process:
+    def _of(name: str, every: list[psutil.Process], word: str, forked: str = "-") -> psutil.Process:
         for one in every:
             # One that ended meanwhile is none of those that are looked for.
             with contextlib.suppress(psutil.Error):
+                # A fork shows the command line of what it was forked from.
+                if one.name() == forked and Path(one.cwd()).name == name:
+                    return one
                 is_theirs = one.environ().get("JUPYTERHUB_USER") == name
                 if is_theirs and word in " ".join(one.cmdline()):
                     return one
