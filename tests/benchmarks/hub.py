@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +34,8 @@ c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
 c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = {arguments!r}
 c.Spawner.default_url = "/lab"
-c.Spawner.http_timeout = c.Spawner.start_timeout = 180
-c.JupyterHub.concurrent_spawn_limit = 100
+c.Spawner.http_timeout = c.Spawner.start_timeout = 600
+c.JupyterHub.concurrent_spawn_limit = 1000
 """
 
 
@@ -46,6 +46,10 @@ class Hub:
     url: str
     form: str
     seconds_to_ready: float
+    #: The process below which everything runs.
+    pid: int
+    #: Where the learners' homes are.
+    homes: Path
 
 
 def measure(folder: Path) -> list[Row]:
@@ -64,17 +68,36 @@ def measure(folder: Path) -> list[Row]:
 
 
 @contextlib.contextmanager
-def academy_hub(folder: Path) -> Iterator[Hub]:
-    """The Academy: a first start makes the state, the second is measured."""
+def academy_hub(
+    folder: Path, settings: str = "", before: Callable[[str], None] | None = None
+) -> Iterator[Hub]:
+    """The Academy: a first start makes the state, the second is measured.
+
+    Parameters
+    ----------
+    folder
+        Where its state lies.
+    settings
+        What stands in hub.yaml; the shipped file when empty.
+    before
+        What is done in the first of the two, given the address.
+    """
     academy = RunningAcademy(folder / "state")
+    if settings:
+        academy.settings = folder / "hub.yaml"
+        academy.settings.write_text(settings)
     academy.start()
+    if before:
+        before(academy.url)
     academy.stop()
     start = time.monotonic()
     academy.start()
     try:
-        yield Hub(academy.url, "signup", time.monotonic() - start)
+        assert academy.process is not None
+        ready = time.monotonic() - start
+        yield Hub(academy.url, "signup", ready, academy.process.pid, academy.state / "homes")
     finally:
-        academy.stop()
+        academy.stop(timeout=180)
 
 
 @contextlib.contextmanager
@@ -105,10 +128,10 @@ def stock_hub(folder: Path) -> Iterator[Hub]:
     )
     try:
         _wait(f"{url}hub/health", 60)
-        yield Hub(url, "login", time.monotonic() - start)
+        yield Hub(url, "login", time.monotonic() - start, process.pid, folder)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(180)
 
 
 def _one_and_ten(hub: Hub) -> tuple[float, float]:

@@ -19,12 +19,15 @@ from rich.console import Console
 from rich.table import Table
 
 from academy import paths
-from benchmarks import datasets, grading, hub, install, notebooks
+from benchmarks import classroom, datasets, grading, hub, install, kernels, memory, notebooks
 from benchmarks.row import Row
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "install": install.measure,
     "hub": hub.measure,
+    "kernels": kernels.measure,
+    "classroom": classroom.measure,
+    "memory": memory.measure,
     "grading": grading.measure,
     "notebooks": notebooks.measure,
     "datasets": datasets.measure,
