@@ -143,7 +143,11 @@ def test_a_kernel_that_dies_is_restarted_by_its_watcher(forking: Nursery) -> Non
         async with asyncio.timeout(PATIENCE):
             while manager.provisioner.pid == before or not await manager.is_alive():
                 await asyncio.sleep(0.05)
-        manager.stop_restarter()
+            manager.stop_restarter()
+            # A restart that is not quite over and a shutdown get into each other's way.
+            while not manager.ready.done():
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.5)
         await manager.shutdown_kernel(now=True)
 
     asyncio.run(live())

@@ -58,7 +58,8 @@ def is_forked(kernel: Kernel) -> bool:
 
 def send(kernel: Kernel, code: str, until: str) -> str:
     """Run code without waiting for its end: only until it has printed a word."""
-    message: str = kernel.client.execute(code)
+    # Otherwise a kernel that was interrupted drops what comes in the next moment, as it should.
+    message: str = kernel.client.execute(code, stop_on_error=False)
     printed = ""
     while until not in printed:
         said = kernel.client.get_iopub_msg(timeout=PATIENCE)
