@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO
 
 import typer
@@ -19,6 +21,8 @@ from academy import paths
 from academy.errors import AcademyError
 
 COURSE_VARIABLE = "ACADEMY_COURSE"
+#: Steps that run code which learners wrote.
+_RUNS_SUBMISSIONS = frozenset({"grade"})
 
 
 def as_course(course_id: str, *arguments: str) -> None:
@@ -36,7 +40,8 @@ def as_course(course_id: str, *arguments: str) -> None:
     if not is_another(course_id):
         return
     if os.geteuid() == 0:
-        raise typer.Exit(_show(_start(course_id, arguments)))
+        with _sandbox(course_id, arguments) as sandbox:
+            raise typer.Exit(_show(_start(course_id, arguments, sandbox)))
     from academy.hub.course_client import run_step
 
     raise typer.Exit(run_step(course_id, arguments))
@@ -65,7 +70,29 @@ def output_as_course(course_id: str, *arguments: str) -> str:
     return said
 
 
-def _start(course_id: str, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
+@contextmanager
+def _sandbox(course_id: str, arguments: tuple[str, ...]) -> Iterator[str]:
+    """Have a maker of sandboxes where the command runs what learners handed in.
+
+    Behind its wall the course can make none itself. Where there can be none at all, the command
+    says so, and what can be done.
+    """
+    if _RUNS_SUBMISSIONS.isdisjoint(arguments[1:2]):
+        yield ""
+        return
+    from academy.forkserver.making import NoSandboxError, maker_at_hand
+    from academy.grading.limits import sandbox_limits
+    from academy.hub.walls import identities
+
+    with ExitStack() as stack:
+        sandbox = ""
+        with suppress(NoSandboxError):
+            uid = identities().of("course", course_id).uid
+            sandbox = stack.enter_context(maker_at_hand(sandbox_limits(), [uid]))
+        yield sandbox
+
+
+def _start(course_id: str, arguments: tuple[str, ...], sandbox: str = "") -> subprocess.Popen[str]:
     from academy.hub import course_process, walls
     from academy.hub.settings import load_settings
 
@@ -79,7 +106,7 @@ def _start(course_id: str, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
             "root.",
         )
     command = course_process.academy_command(*arguments)
-    line, variables = course_process.walled(course_id, command, settings)
+    line, variables = course_process.walled(course_id, command, settings, sandbox)
     return subprocess.Popen(
         line,
         env={**course_process.plain(os.environ), **variables},

@@ -20,9 +20,31 @@ Json = Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON."
 Again = Annotated[
     bool, typer.Option("--again", help="Grade once more what was graded before as well.")
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on with a run that was stopped; this is what is done anyway."
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        min=0,
+        help="How many submissions are run at once; 0 for one a processor.",
+    ),
+]
+Unsafe = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe", help="Run submissions without a sandbox where this machine can make none."
+    ),
+]
 
 #: Exit code when all was done but some submissions need a look.
 NEEDS_LOOK = 3
+#: Exit code when somebody stopped the command, as shells have it for Ctrl-C.
+STOPPED = 130
 
 
 def register(app: typer.Typer) -> None:
@@ -54,14 +76,30 @@ def collect(course: Course, assignment: Assignment, as_json: Json = False) -> No
 
 
 def grade(
-    course: Course, assignment: Assignment, again: Again = False, as_json: Json = False
+    course: Course,
+    assignment: Assignment,
+    again: Again = False,
+    resume: Resume = False,
+    workers: Workers = 0,
+    unsafe: Unsafe = False,
+    as_json: Json = False,
 ) -> None:
-    """Run and score what was collected; exit 3 when some submissions need a look."""
-    _as_course(course, "grade", assignment, as_json, *(["--again"] if again else []))
+    """Run and score what is new or changed; exit 3 when some submissions need a look.
+
+    Ctrl-C stops it: what is done is saved, and the same command goes on with the rest.
+    """
+    if again and resume:
+        raise typer.BadParameter("--resume goes on where --again would begin anew: give one.")
+    flags = {"--again": again, "--unsafe": unsafe}
+    given = [flag for flag, is_given in flags.items() if is_given]
+    given += [f"--workers={workers}"] if workers else []
+    _as_course(course, "grade", assignment, as_json, *given)
     from academy.grading import steps
 
     _show(
-        lambda progress: steps.grade(course, assignment, again=again, progress=progress),
+        lambda progress: steps.grade(
+            course, assignment, again=again, workers=workers, unsafe=unsafe, progress=progress
+        ),
         "Grading",
         as_json,
     )
@@ -99,6 +137,8 @@ def _show(step: Callable[[Progress], StepResult], doing: str, as_json: bool) -> 
         typer.echo(json.dumps(result.as_dict(), indent=2, ensure_ascii=False))
     else:
         typer.echo(result.sentence)
+    if result.is_stopped:
+        raise typer.Exit(STOPPED)
     if result.needs_look:
         raise typer.Exit(NEEDS_LOOK)
 
@@ -123,9 +163,20 @@ def _print_line(_done: int, _total: int, outcome: Outcome | None) -> None:
 
 @contextmanager
 def _bar(doing: str) -> Iterator[Progress]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns) as bar:
         task = bar.add_task(doing, total=None)
 

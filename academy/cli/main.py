@@ -7,7 +7,7 @@ import sys
 import typer
 
 from academy import __version__
-from academy.cli import course, data, grading, hub
+from academy.cli import course, data, grade, grading, hub
 from academy.errors import AcademyError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(hub.app, name="hub")
 app.add_typer(course.app, name="course")
+app.add_typer(grade.app, name="grade")
 app.add_typer(data.app, name="data")
 grading.register(course.app)
 

@@ -1,16 +1,27 @@
-"""An assignment's answers file: other right answers, and wrong ones that learners really give."""
+"""An assignment's answers file: hints, other right answers, and wrong ones that learners give."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from academy.yamlfile import load_yaml
 
+#: A question, a place to look, almost the answer.
+HINTS = 3
 FEWEST_ALTERNATIVES = 2
 FEWEST_MUTANTS = 5
+
+
+def _three_or_none(hints: tuple[str, ...]) -> tuple[str, ...]:
+    if len(hints) not in (0, HINTS):
+        raise ValueError(f"expected {HINTS} hints, each a step nearer, and found {len(hints)}.")
+    return hints
+
+
+Hints = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], AfterValidator(_three_or_none)]
 
 
 class _Strict(BaseModel):
@@ -25,8 +36,9 @@ class Answer(_Strict):
 
 
 class CellAnswers(_Strict):
-    """The answers to one solution cell."""
+    """What belongs to one solution cell; of it, learners get the hints alone."""
 
+    hints: Hints = ()
     alternatives: tuple[Answer, ...] = ()
     mutants: tuple[Answer, ...] = ()
 

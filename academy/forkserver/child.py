@@ -116,6 +116,7 @@ def fork(
     kind: str,
     contents: Iterable[Mapping[str, Any]],
     descriptors: Iterable[int] = (),
+    **more: Any,
 ) -> ForkedChild:
     """Ask for a process.
 
@@ -129,6 +130,8 @@ def fork(
         What it is to know, each as a memory file that only the new process reads.
     descriptors
         Further descriptors that it gets.
+    **more
+        What the parent itself is to know.
 
     Raises
     ------
@@ -141,7 +144,7 @@ def fork(
         files = [protocol.memory_file(content) for content in contents]
         connection.settimeout(_PATIENCE_SECONDS)
         connection.connect(address)
-        protocol.send(connection, {"fork": kind}, [*files, *descriptors])
+        protocol.send(connection, {**more, "fork": kind}, [*files, *descriptors])
         return _answer(connection)
     except (OSError, EOFError, protocol.ProtocolError) as error:
         connection.close()

@@ -17,7 +17,7 @@ KIND = "kernel"
 #: The module by which kernels are started; another kernel is not forked.
 MODULE = "ipykernel_launcher"
 #: What a kernel sets for itself, too late for libraries that are imported already.
-_USUAL = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+USUAL = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
 def become_kernel(descriptors: Sequence[int]) -> None:
@@ -40,8 +40,8 @@ def become_kernel(descriptors: Sequence[int]) -> None:
     protocol.close_all(streams)
     _end_with(lifeline)
     fresh.restore_signals()
-    fresh.renew({**_USUAL, **asked["environment"]}, asked["folder"], asked["arguments"])
-    _launch(asked["arguments"][1:], ready)
+    fresh.renew({**USUAL, **asked["environment"]}, asked["folder"], asked["arguments"])
+    launch(asked["arguments"][1:], ready)
 
 
 def _end_with(lifeline: int) -> None:
@@ -57,7 +57,16 @@ def _end_with(lifeline: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _launch(arguments: list[str], ready: int) -> None:
+def launch(arguments: list[str], ready: int) -> None:
+    """Run the kernel until it ends.
+
+    Parameters
+    ----------
+    arguments
+        Of `ipykernel_launcher`, as a kernel spec has them.
+    ready
+        An event that says when the kernel listens.
+    """
     from ipykernel.kernelapp import IPKernelApp
 
     app: Any = IPKernelApp.instance()

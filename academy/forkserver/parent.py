@@ -13,11 +13,12 @@ import select
 import selectors
 import signal
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from academy.errors import AcademyError
 from academy.forkserver import protocol
 
 #: A caller that stops in the middle of a message must not hold up the others.
@@ -78,10 +79,37 @@ class Parent:
             self._selector.register(self.door, selectors.EVENT_READ, self._accept)
             try:
                 while True:
-                    for key, _ in self._selector.select():
+                    for key, _ in self._selector.select(self.look()):
                         key.data()
             finally:
                 self._forget_children()
+
+    def admit(
+        self, _connection: socket.socket, message: dict[str, Any], _descriptors: Sequence[int]
+    ) -> dict[str, Any]:
+        """Return a request as the child is to know it.
+
+        Raises
+        ------
+        AcademyError
+            When it is refused.
+        """
+        return message
+
+    def fork(self) -> int:
+        """Fork, and return as `os.fork` does."""
+        return os.fork()
+
+    def began(self, _number: int, _watch: int, _message: Mapping[str, Any]) -> None:
+        """Take note of a child that has begun."""
+
+    def ended(self, _number: int, code: int) -> int:
+        """Take note of a child that has ended; return the exit code to tell who asked for it."""
+        return code
+
+    def look(self) -> float | None:
+        """See to what is due; return after how many seconds to look again, if at all."""
+        return None
 
     def _accept(self) -> None:
         try:
@@ -130,7 +158,11 @@ class Parent:
         self, connection: socket.socket, message: dict[str, Any], descriptors: list[int]
     ) -> bool:
         try:
-            number = os.fork()
+            message = self.admit(connection, message, descriptors)
+            number = self.fork()
+        except AcademyError as error:
+            self._refuse(connection, str(error))
+            return False
         except OSError as error:
             self._refuse(connection, f"no process can be made: {error.strerror}")
             return False
@@ -145,6 +177,7 @@ class Parent:
             self._refuse(connection, f"no process can be watched: {error.strerror}")
             return False
         self._children[number] = _Child(number, watch, connection)
+        self.began(number, watch, message)
         self._selector.register(watch, selectors.EVENT_READ, lambda: self._bury(number))
         try:
             protocol.send(connection, {"process": number}, [watch])
@@ -162,8 +195,9 @@ class Parent:
         self._selector.unregister(child.watch)
         os.close(child.watch)
         _, status = os.waitpid(number, 0)
+        code = self.ended(number, os.waitstatus_to_exitcode(status))
         with closing(child.connection), suppress(OSError):
-            protocol.send(child.connection, {"ended": os.waitstatus_to_exitcode(status)})
+            protocol.send(child.connection, {"ended": code})
 
     def _forget_children(self) -> None:
         for child in self._children.values():

@@ -107,9 +107,18 @@ def _read_bytes(connection: socket.socket, wanted: int) -> bytes:
 
 def peer(connection: socket.socket) -> tuple[int, int]:
     """Return the process id and the user id of who is on the other side (the kernel says so)."""
+    return _credentials(connection)[:2]
+
+
+def peer_group(connection: socket.socket) -> int:
+    """Return the group id of who is on the other side (the kernel says so)."""
+    return _credentials(connection)[2]
+
+
+def _credentials(connection: socket.socket) -> tuple[int, int, int]:
     packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    process, user, _ = _CREDENTIALS.unpack(packed)
-    return process, user
+    process, user, group = _CREDENTIALS.unpack(packed)
+    return process, user, group
 
 
 def memory_file(content: Mapping[str, Any]) -> int:

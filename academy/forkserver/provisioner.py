@@ -46,7 +46,7 @@ class ForkProvisioner(LocalProvisioner):
         try:
             child = await asyncio.to_thread(self._fork, address, cmd, kwargs, listens)
             # A client that connects too early is made to wait by its own socket library.
-            await _first_readable([listens, child.fileno()], _MOST_SECONDS)
+            await first_readable([listens, child.fileno()], _MOST_SECONDS)
         except ForkError as error:
             self.log.warning("The kernel is started, not forked: %s", error)
             return await super().launch_kernel(cmd, **kwargs)
@@ -81,7 +81,7 @@ class ForkProvisioner(LocalProvisioner):
     async def ended(self) -> None:
         """Wait for the end of a forked kernel without asking for it again and again."""
         if isinstance(self.process, ForkedChild) and self.process.poll() is None:
-            await _first_readable([self.process.fileno()])
+            await first_readable([self.process.fileno()])
 
     async def wait(self) -> int | None:
         """Wait for the kernel's end and return its exit code."""
@@ -136,7 +136,7 @@ def _stream(stream: Any, ours: int, nothing: int) -> int:
     return _descriptor(stream)
 
 
-async def _first_readable(descriptors: list[int], seconds: float | None = None) -> None:
+async def first_readable(descriptors: list[int], seconds: float | None = None) -> None:
     """Wait until one of them can be read; at most so many seconds."""
     loop = asyncio.get_running_loop()
     happened = asyncio.Event()

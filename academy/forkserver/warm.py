@@ -6,6 +6,7 @@ else. A test names what a server and a kernel import beyond it.
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import os
@@ -103,6 +104,12 @@ def import_all(modules: Iterable[str]) -> None:
     homes.note(os.environ.get("HOME", ""))
     gc.collect()
     gc.freeze()
+
+
+@functools.cache
+def import_once(modules: tuple[str, ...]) -> None:
+    """Import modules as `import_all` does, unless that was done before."""
+    import_all(modules)
 
 
 def threads() -> int:

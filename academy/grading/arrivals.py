@@ -79,11 +79,11 @@ def arrival(
 
 def _arrival(record: Record, learner: str, assignment_id: str, choose: Choice) -> Arrival:
     receipt = choose(record.of(learner, assignment_id))
-    problem = _what_is_wrong(receipt)
+    problem = what_is_wrong(receipt)
     return Arrival(learner, None, (problem,)) if problem else Arrival(learner, receipt)
 
 
-def _what_is_wrong(receipt: Receipt) -> str:
+def what_is_wrong(receipt: Receipt) -> str:
     """Return why a submission is not what its receipt says, or nothing."""
     folder = submission_folder(receipt)
     what = f"the submission of {receipt.submitted_at:%Y-%m-%d %H:%M} UTC"

@@ -87,17 +87,25 @@ def _set_course(config: Config, course_id: str) -> None:
     config.CourseDirectory.db_url = gradebook_url(course_id)
     config.CourseDirectory.max_file_size = limits.SUBMISSION_KILOBYTES
     config.CourseDirectory.max_dir_size = limits.SUBMISSION_KILOBYTES
+    # In a sandbox, where the environment names a maker of sandboxes; for nbgrader's own commands
+    # and formgrader's buttons as well.
+    config.Execute.kernel_manager_class = "academy.grading.sandbox.SandboxManager"
+    # Its outputs are all there by then, and a sandbox ends with all that is in it.
+    config.Execute.shutdown_kernel = "immediate"
     config.NbGrader.logfile = str(root / ".nbgrader.log")
     share_gradebooks()
 
 
 def _set_steps(config: Config, course_id: str) -> None:
     config.ClearSolutions.code_stub = {"python": limits.EMPTY_ANSWER}
-    from academy.grading import feedback, plugins
+    from academy.grading import feedback, hints, plugins
 
+    config.GenerateAssignment.preprocessors = hints.release_preprocessors()
+    config.EmbedHints.course_id = course_id
     config.Autograde.sanitize_preprocessors = plugins.sanitize_preprocessors()
     config.Autograde.autograde_preprocessors = plugins.autograde_preprocessors()
     config.RepairCells.course_id = course_id
+    config.AssignLatePenalties.plugin_class = "academy.grading.late.LatePolicy"
     config.GenerateFeedback.preprocessors = feedback.feedback_preprocessors()
     config.GenerateFeedback.exporter_class = "academy.grading.feedback.FeedbackExporter"
     config.PlainFeedback.course_id = course_id

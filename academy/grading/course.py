@@ -65,6 +65,17 @@ def course_root(course_id: str) -> Path:
     return root
 
 
+def course_assignments(course_id: str) -> list[AssignmentRules]:
+    """Return the rules of all assignments of a live course, in the order of ``course.yaml``.
+
+    Raises
+    ------
+    AcademyError
+        When the course is not there, or its ``course.yaml`` can't be read.
+    """
+    return load_yaml(course_root(course_id) / "course.yaml", _CourseFile).assignments
+
+
 def assignment_rules(course_id: str, assignment_id: str) -> AssignmentRules:
     """Return an assignment's rules from the live course's ``course.yaml``.
 
@@ -73,15 +84,14 @@ def assignment_rules(course_id: str, assignment_id: str) -> AssignmentRules:
     AcademyError
         When the course or the assignment is not there, or ``course.yaml`` can't be read.
     """
-    file = course_root(course_id) / "course.yaml"
-    listed = load_yaml(file, _CourseFile).assignments
+    listed = course_assignments(course_id)
     for rules in listed:
         if rules.id == assignment_id:
             return rules
     known = ", ".join(rules.id for rules in listed) or "none"
     raise AcademyError(
         f"The course '{course_id}' has no assignment '{assignment_id}'; it has: {known}.",
-        where=str(file),
+        where=str(course_root(course_id) / "course.yaml"),
         kept="Nothing was changed.",
         next_step="Check the spelling, or add it under 'assignments'.",
     )

@@ -24,6 +24,8 @@ from academy.grading.exchange_store import submission_folder
 from academy.grading.handouts import Submitted
 from academy.grading.limits import ACCEPTED_KILOBYTES
 from academy.grading.parcel import pack
+from academy.grading.receipts import Receipt
+from academy.grading.slip import write_slip
 
 #: Why the newest action failed, for those who would see a traceback otherwise.
 reason: ContextVar[str] = ContextVar("reason", default="")
@@ -111,6 +113,19 @@ class Submit(FairExchange, default.ExchangeSubmit):
             )
         self.log.info("Submitted as: %s %s %s", course, assignment, receipt.timestamp)
         self.log.info("Receipt %d, sha256 %s", receipt.number, receipt.sha256)
+        self._keep_slip(receipt)
+
+    def _keep_slip(self, receipt: Receipt) -> None:
+        """Leave the receipt where the learner finds it; without it the submission stands too."""
+        folder = self.assignment_folder(receipt.course, receipt.assignment).parent
+        try:
+            self.log.info("Your receipt is in %s", write_slip(folder, receipt))
+        except OSError as error:
+            self.log.warning(
+                "It is handed in, but your receipt could not be put into %s (%s).",
+                folder,
+                error.strerror,
+            )
 
 
 class FetchFeedback(FairExchange, default.ExchangeFetchFeedback):

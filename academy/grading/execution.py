@@ -1,12 +1,14 @@
-"""Run a submission with bounded output, so that a runaway print can't fill memory or disk."""
+"""Run a submission with bounded output, in a kernel that keeps guard over the course's checks."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from nbclient.exceptions import DeadKernelError
 from nbgrader.preprocessors import Execute
-from traitlets import Integer
+from traitlets import Bool, Integer
 
+from academy.grading.guard.verdict import NO_GUARD, NOTICED_MARK, Checks, fail, is_check
 from academy.grading.limits import CELL_OUTPUT_CHARACTERS, NOTEBOOK_OUTPUT_CHARACTERS
 from academy.grading.quieting import kernel_code
 
@@ -14,6 +16,15 @@ CUT_NOTE = "\n[The rest of this output was left out: there was too much of it.]\
 
 #: Set in the metadata of a cell whose output was cut.
 CUT_MARK = "academy_output_cut"
+
+#: Set in the metadata of the cell in which the kernel ended.
+ENDED_MARK = "academy_kernel_ended"
+KERNEL_ENDED = (
+    "KernelEnded",
+    "The kernel ended in this cell, or in one before it, so what follows was not run.",
+)
+
+_GUARDED_KERNEL = "--IPKernelApp.kernel_class=academy.grading.guard.kernel.GradingKernel"
 
 #: What an output weighs beside its text, so that a million empty ones are too many as well.
 _OUTPUT_WEIGHT = 100
@@ -26,7 +37,12 @@ class BoundedExecute(Execute):
 
     Output is cut as it arrives from the kernel. Errors, results and the fact that something
     was written to stderr are always kept, because points depend on them.
+
+    In an IPython kernel, checks are run under guard, see `academy.grading.guard`. A kernel that
+    ends takes nothing away from what was earned before.
     """
+
+    guarded = Bool(True, help="Whether the course's checks are run under guard.").tag(config=True)
 
     max_cell_characters = Integer(
         CELL_OUTPUT_CHARACTERS, help="Characters of output that are kept of one cell."
@@ -38,21 +54,63 @@ class BoundedExecute(Execute):
     _kept_of_notebook = 0
     _kept_of_cell = 0
     _current_cell = -1
+    _checks: Checks | None = None
+    _has_ended = False
 
     def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
         """Run a notebook from its first cell on, with nothing kept yet."""
         self._kept_of_notebook, self._current_cell = 0, -1
+        self._checks, self._has_ended = None, False
         ran: tuple[Any, Any] = super().preprocess(nb, resources, km)
         return ran
+
+    def start_new_kernel(self, **options: Any) -> None:
+        """Start a kernel; where it is IPython's, one that keeps guard."""
+        if self.guarded and self.km.ipykernel:
+            self.extra_arguments += [_GUARDED_KERNEL]
+            self._checks = Checks(self.nb.cells)
+        super().start_new_kernel(**options)
 
     def start_new_kernel_client(self) -> Any:
         """Connect to a new kernel and, where it is a Python one, bound what it prints."""
         client = super().start_new_kernel_client()
-        if self.nb.metadata.get("kernelspec", {}).get("language") == "python":
+        if self._checks or self.nb.metadata.get("kernelspec", {}).get("language") == "python":
             # One more than is kept, so that a cut is seen here.
             code = kernel_code(self.max_cell_characters + 1)
-            client.execute(code, silent=True, store_history=False)
+            metadata = self._checks.opening() if self._checks else {}
+            request = _ask(client, code, metadata, silent=True, store_history=False)
+            if self._checks and not self._checks.is_guarded(self.wait_for_reply(request)):
+                self._cleanup_kernel()
+                raise RuntimeError(NO_GUARD)
         return client
+
+    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
+        """Run a cell, unless the kernel has ended before."""
+        if self._has_ended:
+            _note_the_end(cell)
+            return cell, resources
+        original = self.kc.execute
+        if self._checks:
+            code, metadata = self._checks.ask(cell)
+            self.kc.execute = lambda _, **options: _ask(
+                self.kc, code, metadata, original, **options
+            )
+        try:
+            ran: tuple[Any, Any] = super().preprocess_cell(cell, resources, index)
+        except DeadKernelError:
+            self._has_ended = True
+            cell.metadata[ENDED_MARK] = True
+            fail(cell, *KERNEL_ENDED, always=True)
+            return cell, resources
+        finally:
+            self.kc.execute = original
+        return ran
+
+    def on_cell_executed(self, **event: Any) -> None:
+        """Take over what the reply says, and what the guard says of it."""
+        super().on_cell_executed(**event)
+        if self._checks:
+            self._checks.judge(event["cell"], event["execute_reply"])
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
         """Take a message from the kernel, cut to what may still be kept."""
@@ -84,6 +142,40 @@ class BoundedExecute(Execute):
         counted = min(weight, self._room())
         self._kept_of_cell += counted
         self._kept_of_notebook += counted
+
+
+def _ask(client: Any, code: str, metadata: Any, execute: Any = None, **options: Any) -> Any:
+    """Send a request to run code, with metadata, which Jupyter's client has no argument for."""
+    before, client.session.metadata = client.session.metadata, metadata
+    try:
+        return (execute or client.execute)(code, **options)
+    finally:
+        client.session.metadata = before
+
+
+def _note_the_end(cell: Any) -> None:
+    if cell.cell_type == "code":
+        cell.outputs = []
+    if is_check(cell):
+        fail(cell, *KERNEL_ENDED)
+
+
+def remarks_of(cell: Any) -> list[str]:
+    """Return sentences for the instructor: what was noticed in a cell, and that it ended all.
+
+    Parameters
+    ----------
+    cell
+        A cell of a graded notebook, as JSON has it.
+    """
+    metadata = cell["metadata"]
+    remarks = []
+    if metadata.get(NOTICED_MARK):
+        words = " ".join(str(word) for word in metadata[NOTICED_MARK])
+        remarks.append(f"Look at this by hand: {words}")
+    if metadata.get(ENDED_MARK):
+        remarks.append("Its code ended the kernel, so what follows was not run.")
+    return remarks
 
 
 def _weight(content: dict[str, Any]) -> int:

@@ -14,6 +14,7 @@ from academy.errors import AcademyError
 from academy.grading import page
 from academy.grading.course import AssignmentRules, assignment_rules
 from academy.grading.plain import Plainer
+from academy.grading.repair import told_before
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -43,6 +44,7 @@ class PlainFeedback(Preprocessor):
         Plainer(nb, reveal=rules.shows_hidden_tests()).apply()
         names["title"] = rules.title or page.words(names["assignment"])
         names["checks"] = page.checks(nb, self._waiting(names))
+        names["mended"] = told_before(nb)
         return nb, resources
 
     def _rules(self, assignment_id: str) -> AssignmentRules:

@@ -44,6 +44,8 @@ class StepResult:
         A summary.
     outcomes
         One a learner, in the order of their names; none for ``release``.
+    is_stopped
+        Whether somebody stopped it before it was done.
     """
 
     step: str
@@ -51,6 +53,7 @@ class StepResult:
     assignment_id: str
     sentence: str
     outcomes: tuple[Outcome, ...] = ()
+    is_stopped: bool = False
 
     @property
     def needs_look(self) -> tuple[Outcome, ...]:

@@ -13,14 +13,14 @@ from nbgrader.preprocessors import (
     LimitOutput,
     OverwriteCells,
     OverwriteKernelspec,
-    SaveAutoGrades,
 )
 from traitlets import Bool, Unicode
 
+from academy.grading.comparison import read_notebook
 from academy.grading.course import released_notebooks
 from academy.grading.execution import BoundedExecute
-from academy.grading.inspection import read_notebook
 from academy.grading.repair import repair
+from academy.grading.review import SaveReviewedGrades
 
 
 class RepairCells(Preprocessor):
@@ -56,7 +56,7 @@ def autograde_preprocessors() -> list[type]:
         IgnorePattern,
         ClearMetadataPreprocessor,
         LimitOutput,
-        SaveAutoGrades,
+        SaveReviewedGrades,
         AssignLatePenalties,
         CheckCellMetadata,
     ]

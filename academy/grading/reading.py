@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from academy.grading.comparison import Cell, grade_id
+from academy.grading.comparison import Cell, grade_id, read_notebook
 from academy.grading.execution import CUT_MARK
 from academy.grading.gradebook import open_gradebook
-from academy.grading.inspection import read_notebook
 
 _CAUSES = (
     ("DeadKernelError", "its code ended the kernel, for want of memory or by itself."),
@@ -68,19 +65,6 @@ def submission_time(folder: Path) -> datetime | None:
         return parse_utc(text) if text else None
     except (ValueError, OverflowError):
         return None
-
-
-def copy_renamed(folder: Path, renamed: Iterable[tuple[str, str]]) -> None:
-    """Give renamed notebooks of a collected submission a copy under the released name."""
-    for name, submitted in renamed:
-        shutil.copyfile(folder / f"{submitted}.ipynb", folder / f"{name}.ipynb")
-
-
-def set_aside(folder: Path, names: Iterable[str]) -> None:
-    """Move unreadable notebooks of a collected submission out of nbgrader's sight."""
-    for name in names:
-        path = folder / f"{name}.ipynb"
-        path.replace(path.with_suffix(".ipynb.unreadable"))
 
 
 def points(course_id: str, assignment_id: str, learner: str) -> tuple[float, float]:

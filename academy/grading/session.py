@@ -44,7 +44,7 @@ def course_api(course_id: str) -> Iterator[Any]:
 
     root = course_root(course_id)
     ensure_exchange(course_id)
-    with _logged_to(root / LOG_NAME):
+    with logged_to(root / LOG_NAME):
         yield NbGraderAPI(config=course_config(course_id))
 
 
@@ -69,7 +69,8 @@ def _read(name: str, folders: list[str]) -> Config:
 
 
 @contextmanager
-def _logged_to(path: Path) -> Iterator[None]:
+def logged_to(path: Path) -> Iterator[None]:
+    """Have what Jupyter's libraries log written to a file for a while, and nowhere else of ours."""
     from traitlets.log import get_logger
 
     logger = get_logger()

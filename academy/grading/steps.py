@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 from traitlets.log import get_logger
@@ -15,14 +16,14 @@ from academy.grading.course import (
     released_notebooks,
     step_folder,
 )
+from academy.grading.engine import Graded, Options, grade_all
 from academy.grading.gradebook import set_due_date
 from academy.grading.outcomes import Outcome, Progress, StepResult, no_progress
 from academy.grading.reading import why_it_failed
 from academy.grading.receipts import record_of
-from academy.grading.session import LOG_NAME, course_api
+from academy.grading.session import LOG_NAME, course_api, logged_to
 from academy.grading.submissions import (
     collect_one,
-    grade_one,
     learners_with,
     return_one,
 )
@@ -107,9 +108,15 @@ def grade(
     assignment_id: str,
     *,
     again: bool = False,
+    workers: int = 0,
+    executor: Executor | None = None,
+    unsafe: bool = False,
     progress: Progress = no_progress,
 ) -> StepResult:
-    """Run and score the collected submissions, each on its own.
+    """Run and score the collected submissions, several side by side.
+
+    What is graded and unchanged is not run again, so a run that was stopped is continued by
+    another one.
 
     Parameters
     ----------
@@ -118,6 +125,12 @@ def grade(
     again
         Whether submissions that were graded before are run once more. Marks and comments
         that a person gave are kept either way.
+    workers
+        How many are run at once; 0 for one a processor.
+    executor
+        What runs the work, instead of processes of this machine.
+    unsafe
+        Whether submissions may be run without a sandbox where there can be none.
     progress
         Called after each learner.
     """
@@ -129,16 +142,26 @@ def grade(
             kept="Nothing was changed.",
             next_step=f"Run: academy course release {course_id} {assignment_id}",
         )
-    learners = learners_with(course_id, "submitted", assignment_id)
-    with course_api(course_id) as api:
-        outcomes = _each(
-            course_id,
-            learners,
-            lambda learner: grade_one(api, assignment_id, learner, again),
-            progress,
+    options = Options(again, workers, executor, unsafe)
+    with logged_to(course_root(course_id) / LOG_NAME):
+        done = grade_all(course_id, assignment_id, options, progress=progress)
+    return _graded(course_id, assignment_id, done)
+
+
+def _graded(course_id: str, assignment_id: str, done: Graded) -> StepResult:
+    sentence = f"Graded '{assignment_id}': {_count(done.outcomes)}."
+    if done.left:
+        sentence = (
+            f"Stopped: {len(done.outcomes)} submissions of '{assignment_id}' are done and saved, "
+            f"{done.left} are left. 'academy course grade {course_id} {assignment_id}' goes on."
         )
-    sentence = f"Graded '{assignment_id}': {_count(outcomes)}."
-    return StepResult("grade", course_id, assignment_id, sentence, outcomes)
+    sentence = " ".join([sentence, *map(_unsafe, done.notes)])
+    is_stopped = done.left > 0
+    return StepResult("grade", course_id, assignment_id, sentence, done.outcomes, is_stopped)
+
+
+def _unsafe(reason: str) -> str:
+    return f"What learners handed in was run without a sandbox, because {reason}."
 
 
 def return_feedback(

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from academy.grading.arrivals import Arrival
-from academy.grading.course import course_root, released_notebooks, step_folder
+from academy.grading.course import course_root, step_folder
+from academy.grading.decoding import too_large
 from academy.grading.exchange_store import submission_folder
-from academy.grading.inspection import Inspection, inspect_submission, too_large
 from academy.grading.outcomes import Outcome
 from academy.grading.reading import (
-    copy_renamed,
     points,
-    run_remarks,
-    set_aside,
     submission_time,
     waiting_marks,
     why_it_failed,
@@ -62,44 +58,6 @@ def _collect(api: Any, assignment_id: str, receipt: Receipt) -> Outcome:
 
 def _moment(time: datetime | None) -> str:
     return "an unknown time" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"
-
-
-def grade_one(api: Any, assignment_id: str, learner: str, again: bool) -> Outcome:
-    """Look at a learner's submission, run it and score it."""
-    course_id = api.coursedir.course_id
-    submitted = step_folder(course_id, "submitted", learner, assignment_id)
-    inspection = _inspect(api, submitted, assignment_id)
-    if not inspection.gradable:
-        kept = f"Not graded; the submission is kept in {submitted}."
-        return Outcome(learner, False, " ".join([*inspection.remarks, kept]))
-    if not again and _is_graded(course_id, learner, assignment_id):
-        score, most = points(course_id, assignment_id, learner)
-        sentence = "Graded before and not handed in again since."
-        return Outcome(learner, True, sentence, score, most)
-    set_aside(submitted, inspection.unreadable)
-    copy_renamed(submitted, inspection.renamed_files)
-    result = api.autograde(assignment_id, learner)
-    if not result["success"]:
-        sentence = f"Not graded: {why_it_failed(result)} It is kept in {submitted}."
-        return Outcome(learner, False, " ".join([sentence, *inspection.remarks]))
-    autograded = step_folder(course_id, "autograded", learner, assignment_id)
-    remarks = [*inspection.remarks, *run_remarks(autograded, api.config.Execute.timeout)]
-    score, most = points(course_id, assignment_id, learner)
-    waiting = waiting_marks(course_id, assignment_id, learner)
-    by_hand = [f"To be marked by hand: {waiting}."] if waiting else []
-    sentence = " ".join([f"{score:g} of {most:g} points.", *by_hand, *remarks])
-    return Outcome(learner, not remarks, sentence, score, most)
-
-
-def _inspect(api: Any, submitted: Path, assignment_id: str) -> Inspection:
-    released = released_notebooks(api.coursedir.course_id, assignment_id)
-    return inspect_submission(submitted, released, limit_kilobytes=api.coursedir.max_file_size)
-
-
-def _is_graded(course_id: str, learner: str, assignment_id: str) -> bool:
-    submitted = step_folder(course_id, "submitted", learner, assignment_id)
-    autograded = step_folder(course_id, "autograded", learner, assignment_id)
-    return autograded.is_dir() and submission_time(submitted) == submission_time(autograded)
 
 
 def return_one(api: Any, assignment_id: str, learner: str) -> Outcome:

@@ -16,6 +16,7 @@ from traitlets.config import Config
 
 from academy import paths
 from academy.courses.course import Course
+from academy.forkserver import making
 from academy.hub import access, exchange_service, names, ports, security, tokens, walls
 from academy.hub.accounts import AcademyAuthenticator
 from academy.hub.course_process import course_environment
@@ -164,7 +165,13 @@ def behind_a_wall(
             service["command"], courses, port=port, settings=settings.isolation
         )
     else:
-        plan = walls.course_plan(name, service["command"], port=port, settings=settings.isolation)
+        plan = walls.course_plan(
+            name,
+            service["command"],
+            port=port,
+            sandbox=service.get("environment", {}).get(making.VARIABLE, ""),
+            settings=settings.isolation,
+        )
     variables = {**service.get("environment", {}), **plan.to_environment()}
     return {**service, "command": launch.command(), "cwd": "/", "environment": variables}
 

@@ -18,7 +18,10 @@ import tornado.web
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 
-STEPS = ("release", "collect", "grade", "return", "publish")
+STEPS = {
+    "course": ("release", "collect", "grade", "return", "publish"),
+    "grade": ("status", "audit", "export", "items"),
+}
 _ARGUMENT = re.compile(r"(--(json|again|author=[\w .,'-]{0,80})|[a-z][\w.-]{0,80})")
 
 
@@ -75,7 +78,8 @@ def is_allowed(arguments: object, course_id: str) -> bool:
         return False
     if not all(isinstance(one, str) and _ARGUMENT.fullmatch(one) for one in arguments):
         return False
-    return arguments[0] == "course" and arguments[1] in STEPS and arguments[2] == course_id
+    group, step, course = arguments[:3]
+    return step in STEPS.get(group, ()) and course == course_id
 
 
 def _load_jupyter_server_extension(server: Any) -> None:

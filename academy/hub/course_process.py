@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from academy.forkserver import making
 from academy.hub import walls
 from academy.hub.environment import jupyter_environment
 from academy.hub.settings import HubSettings
@@ -20,8 +21,19 @@ from academy.isolation import launch
 LONGEST_SECONDS = 300
 
 
-def course_environment(course: str, settings: HubSettings) -> dict[str, str]:
-    """Return the variables of a course's processes."""
+def course_environment(course: str, settings: HubSettings, sandbox: str = "") -> dict[str, str]:
+    """Return the variables of a course's processes.
+
+    Parameters
+    ----------
+    course
+        The course's id.
+    settings
+        The operator's settings.
+    sandbox
+        The socket of the maker of sandboxes; the one of this process by default.
+    """
+    maker = sandbox or os.environ.get(making.VARIABLE, "")
     stand = walls.environment(settings)
     runtime = None
     if stand[walls.ISOLATION_VARIABLE] == "on":
@@ -29,6 +41,7 @@ def course_environment(course: str, settings: HubSettings) -> dict[str, str]:
     return {
         **jupyter_environment(f"course {course}", "course", runtime),
         **stand,
+        **({making.VARIABLE: maker} if maker else {}),
         "HOME": str(walls.service_home(course)),
         "ACADEMY_COURSE": course,
         "JUPYTERHUB_DEFAULT_URL": "/formgrader",
@@ -36,7 +49,7 @@ def course_environment(course: str, settings: HubSettings) -> dict[str, str]:
 
 
 def walled(
-    course: str, command: Sequence[str], settings: HubSettings
+    course: str, command: Sequence[str], settings: HubSettings, sandbox: str = ""
 ) -> tuple[list[str], dict[str, str]]:
     """Return what to start so that a command runs as the course, and its variables.
 
@@ -51,11 +64,14 @@ def walled(
         The command.
     settings
         The operator's settings.
+    sandbox
+        The socket of the maker of sandboxes; the one of this process by default.
     """
-    environment = course_environment(course, settings)
+    environment = course_environment(course, settings, sandbox)
+    maker = environment.get(making.VARIABLE, "")
     if environment[walls.ISOLATION_VARIABLE] != "on":
         return list(command), environment
-    plan = walls.course_plan(course, command, settings=settings.isolation)
+    plan = walls.course_plan(course, command, sandbox=maker, settings=settings.isolation)
     return launch.command(), {**environment, **plan.to_environment()}
 
 

@@ -21,6 +21,8 @@ from academy.errors import AcademyError
 from academy.hub import ports, processes
 from academy.hub.access import SUPERVISOR_VARIABLE
 from academy.hub.log_file import last_words, open_log
+from academy.hub.prepare import course_ids
+from academy.hub.sandboxes import Sandboxes
 from academy.hub.settings import (
     SETTINGS_VARIABLE,
     HubSettings,
@@ -76,6 +78,7 @@ class Supervisor:
             ports.PUBLIC_PORT_VARIABLE: str(port),
         }
         self.hub: subprocess.Popen[bytes] | None = None
+        self.sandboxes = Sandboxes()
         self._deaths: list[float] = []
         self.told_to_stop = processes.watch_make()
         self._wake, self._wakened = os.pipe()
@@ -88,6 +91,8 @@ class Supervisor:
         for number in (*ENDING, RELOAD, signal.SIGCHLD):
             # A real handler, so that a signal that was inherited as ignored is ours again.
             signal.signal(number, lambda *_: None)
+        courses = course_ids()
+        self.sandboxes.open_for(load_settings(course_ids=courses), courses)
         self._start_hub()
 
     def _start_hub(self) -> None:
@@ -95,7 +100,7 @@ class Supervisor:
         self.hub = subprocess.Popen(
             _HUB,
             cwd=paths.hub_state(),
-            env=self.environment,
+            env={**self.environment, **self.sandboxes.variables()},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -142,6 +147,7 @@ class Supervisor:
         while True:
             timeout = 1.0 if self.told_to_stop else None
             number = self._next_signal(timeout)
+            self.sandboxes.mend()
             if number in ENDING or (self.told_to_stop and self.told_to_stop()):
                 return
             if number == RELOAD and not self._reload():
@@ -232,9 +238,10 @@ class Supervisor:
 
     def _try_new_configuration(self) -> None:
         """Prepare the state and let JupyterHub read the configuration in a process of its own."""
-        from academy.hub.prepare import course_ids, prepare_state
+        from academy.hub.prepare import prepare_state
 
-        settings = load_settings(course_ids=course_ids())
+        courses = course_ids()
+        settings = load_settings(course_ids=courses)
         self._require_same_address(settings)
         for finding in prepare_state(settings):
             print(f"  note: {finding}", flush=True)
@@ -252,6 +259,7 @@ class Supervisor:
                 kept="The hub goes on with the old one.",
                 next_step="Mend it, then reload again.",
             )
+        self.sandboxes.open_for(settings, courses)
 
     def _say_reloaded(self, sentence: str) -> None:
         """Tell the terminal, and the command that asked."""
@@ -287,6 +295,7 @@ class Supervisor:
         if self.hub is not None and self.hub.returncode is None:
             self.hub.terminate()
             self._wait_for_hub(STOP_SECONDS)
+        self.sandboxes.close()
         processes.end_all(known, LEFTOVER_SECONDS)
         processes.reap()
 

@@ -146,7 +146,12 @@ def learner_plan(
 
 
 def course_plan(
-    course: str, command: Sequence[str], *, port: int = 0, settings: IsolationSettings
+    course: str,
+    command: Sequence[str],
+    *,
+    port: int = 0,
+    sandbox: str = "",
+    settings: IsolationSettings,
 ) -> Plan:
     """Return how a course's own process is walled off: its formgrader, or a step of grading.
 
@@ -158,6 +163,8 @@ def course_plan(
         The command. It starts in the course's own home, where instructors lay nothing.
     port
         The port on which it listens; 0 if it does not.
+    sandbox
+        The socket of the maker of sandboxes; empty if it runs nothing that learners handed in.
     settings
         How much it may use.
     """
@@ -172,6 +179,7 @@ def course_plan(
         Bind(str(paths.exchange() / course), writable=True),
         Bind(str(paths.state() / "receipts" / f"{course}.jsonl")),
         Bind(str(paths.shipped_courses() / course)),
+        *([Bind(str(Path(sandbox).parent))] if sandbox else []),
     ]
     people = [(who, str(home)), (exchange, "/")]
     return Plan(

@@ -8,6 +8,7 @@ standard library alone, because the launcher that it starts for every server mus
 - `view`: the private file system of a process;
 - `limits` and `cgroups`: how much of the machine it may use;
 - `filter`: the system calls that it may not make;
+- `become`: taking on an identity and its limits, for good;
 - `doors`: the few network addresses that are passed through its wall;
 - `launch`: the launcher that puts a command behind the wall and holds the doors;
 - `support`: whether this machine can do all that, and if not, why.

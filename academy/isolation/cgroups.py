@@ -128,9 +128,15 @@ class Group:
 
     def enter(self) -> None:
         """Move this process into the group; everything that it starts is in it too."""
+        for door in self.open():
+            with os.fdopen(door, "w") as file:
+                file.write("0")
+
+    def open(self) -> list[int]:
+        """Return descriptors; a process is in the group when its number is written to each."""
         held = (one.folder / self.name for one in self.controllers if one.name in self.holds)
-        for folder in dict.fromkeys(held):
-            (folder / "cgroup.procs").write_text("0")
+        flags = os.O_WRONLY | os.O_CLOEXEC
+        return [os.open(folder / "cgroup.procs", flags) for folder in dict.fromkeys(held)]
 
     def remove(self) -> None:
         """Remove the groups; the last process may take a moment to leave them."""

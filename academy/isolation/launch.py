@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from academy.isolation import cgroups, syscalls
+from academy.isolation.become import become
 from academy.isolation.doors import Doors, Way, listening_inside
-from academy.isolation.filter import filter_system_calls
-from academy.isolation.limits import Limits, set_resource_limits
+from academy.isolation.limits import Limits
 from academy.isolation.view import Bind, View, enter_view
 
 VARIABLE = "ACADEMY_LAUNCH"
@@ -222,16 +222,7 @@ def _keep_only_words(plan: Plan, said: int, keep: frozenset[int]) -> None:
 
 def _become(plan: Plan, group: cgroups.Group) -> None:
     """Take on the identity, for good."""
-    syscalls.forget_keyring()
-    set_resource_limits(plan.limits, frozenset(cgroups.CONTROLLERS) - group.holds)
-    syscalls.drop_capabilities()
-    os.setgroups(plan.groups)
-    os.setresgid(plan.uid, plan.uid, plan.uid)
-    os.setresuid(plan.uid, plan.uid, plan.uid)
-    syscalls.never_gain_privileges()
-    filter_system_calls()
-    # After the change of identity, which takes it back. The launcher's end is then ours.
-    syscalls.end_with_parent(signal.SIGKILL)
+    become(plan.uid, plan.uid, plan.groups, plan.limits, group.holds)
     os.umask(plan.umask)
     os.chdir(plan.folder)
 

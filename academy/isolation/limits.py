@@ -26,6 +26,8 @@ class Limits:
         The longest file that can be written.
     tmp_bytes
         Room in the private ``/tmp`` and, once more, in ``/dev/shm`` and ``/run``.
+    cpu_seconds
+        Processor time of each process; 0 if it is not limited.
     """
 
     memory_bytes: int = 2048 * MIB
@@ -34,6 +36,7 @@ class Limits:
     open_files: int = 4096
     file_bytes: int = 1024 * MIB
     tmp_bytes: int = 512 * MIB
+    cpu_seconds: int = 0
 
 
 def set_resource_limits(limits: Limits, without_cgroup: frozenset[str]) -> None:
@@ -54,6 +57,8 @@ def set_resource_limits(limits: Limits, without_cgroup: frozenset[str]) -> None:
         resource.RLIMIT_MEMLOCK: 8 * MIB,
         resource.RLIMIT_MSGQUEUE: 0,
     }
+    if limits.cpu_seconds:
+        wanted[resource.RLIMIT_CPU] = limits.cpu_seconds
     if "memory" in without_cgroup:
         wanted[resource.RLIMIT_DATA] = limits.memory_bytes
     if "pids" in without_cgroup:

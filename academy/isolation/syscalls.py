@@ -7,10 +7,12 @@ import fcntl
 import os
 import socket
 import struct
+from pathlib import Path
 
 CLONE_NEWNS = 0x0002_0000
 CLONE_NEWUTS = 0x0400_0000
 CLONE_NEWIPC = 0x0800_0000
+CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWPID = 0x2000_0000
 CLONE_NEWNET = 0x4000_0000
 
@@ -26,6 +28,7 @@ MS_PRIVATE = 1 << 18
 MNT_DETACH = 2
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_NAME = 15
 _PR_CAPBSET_READ = 23
 _PR_CAPBSET_DROP = 24
@@ -33,6 +36,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
 _SYS_KEYCTL = {"x86_64": 250, "aarch64": 219, "riscv64": 219, "ppc64le": 271, "s390x": 280}
 _KEYCTL_JOIN_SESSION_KEYRING = 1
+_CAPABILITIES_VERSION = 0x2008_0522
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
 
@@ -42,6 +46,22 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def unshare(flags: int) -> None:
     """Leave the namespaces that the flags name for new ones."""
     _check(_libc.unshare(flags), "unshare")
+
+
+def enter_user_namespace(more: int = 0) -> None:
+    """Have privileges over nothing but namespaces that are made from now on; keep the own id.
+
+    Parameters
+    ----------
+    more
+        Flags of further namespaces to enter at once.
+    """
+    uid, gid = os.geteuid(), os.getegid()
+    unshare(CLONE_NEWUSER | more)
+    own = Path("/proc/self")
+    (own / "setgroups").write_text("deny")
+    (own / "gid_map").write_text(f"{gid} {gid} 1")
+    (own / "uid_map").write_text(f"{uid} {uid} 1")
 
 
 def setns(descriptor: int, flags: int) -> None:
@@ -100,6 +120,18 @@ def drop_capabilities() -> None:
     while _libc.prctl(_PR_CAPBSET_READ, number, 0, 0, 0) >= 0:
         _check(_libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0), "prctl")
         number += 1
+
+
+def hold_no_capability() -> None:
+    """Give up every capability that this process has now."""
+    header = struct.pack("Ii", _CAPABILITIES_VERSION, 0)
+    # Three sets (effective, permitted, inheritable) in two halves, all empty.
+    _check(_libc.capset(header, bytes(24)), "capset")
+
+
+def hide_memory() -> None:
+    """Let no other process of the same user look into this one."""
+    _check(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl")
 
 
 def bring_up_loopback() -> None:

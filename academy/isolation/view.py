@@ -106,12 +106,15 @@ class View:
         Folders that exist only inside, empty at the start, by path; each belongs to the user.
     tmp_bytes
         Room in ``/tmp``, ``/run`` and ``/dev/shm`` each.
+    places
+        Empty folders, in which a process that still may do so can mount something later.
     """
 
     binds: tuple[Bind, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     private: tuple[str, ...] = ()
     tmp_bytes: int = 512 << 20
+    places: tuple[str, ...] = ()
 
 
 def account_files(accounts: Iterable[tuple[str, int, str]]) -> dict[str, str]:
@@ -204,6 +207,8 @@ def _make_private_places(view: View, uid: int) -> None:
         _tmpfs(path, view, mode)
     Path("/var").mkdir()
     Path("/var/tmp").symlink_to("/tmp")
+    for name in view.places:
+        Path(name).mkdir(parents=True, exist_ok=True)
     for name in view.private:
         folder = Path(name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -227,7 +232,9 @@ def _bind(source: Path, bind: Bind) -> None:
     else:
         inside.touch()
     syscalls.mount(old, str(inside), "", MS_BIND)
-    flags = MS_REMOUNT | MS_BIND | _SAFE | (0 if bind.writable else MS_RDONLY)
+    # What forbids more already must go on doing so; else a user namespace may not change it.
+    kept = os.statvfs(inside).f_flag & (os.ST_NOEXEC | os.ST_RDONLY)
+    flags = MS_REMOUNT | MS_BIND | _SAFE | kept | (0 if bind.writable else MS_RDONLY)
     syscalls.mount("none", str(inside), "", flags)
 
 

@@ -1,19 +1,29 @@
-"""Grading twenty submissions of a real assignment: `academy course grade` beside nbgrader's own."""
+"""Grading a class: `academy course grade` beside nbgrader's own, with the same scores.
+
+One assignment is a shipped one with instructors' answers; the other has a table, a figure and a
+map, and learners who answer it in their own ways, some of them wrong.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from academy import paths
+from benchmarks import mapping
 from benchmarks.row import Row
 from running import RunningAcademy
 
 CLASS = 20
+#: Submissions with a table, a figure and a map; stock nbgrader runs fewer, and is scaled.
+LARGE_CLASS, STOCK_CLASS = 100, 10
+#: Submissions that are graded already when one more comes.
+GRADED_CLASS = 1_000
 COURSE, ASSIGNMENT = "start-here", "load-and-count"
 STOCK_CONFIG = """
 c = get_config()
@@ -29,7 +39,85 @@ def measure(folder: Path) -> list[Row]:
     stock = _stock(folder / "stock")
     academy = _academy(folder)
     how = "nbgrader generate_assignment, then nbgrader autograde"
-    return [Row(f"grading {CLASS} submissions", academy, stock, how=how)]
+    return [
+        Row(f"grading {CLASS} submissions", academy, stock, how=how),
+        *_large(folder / "large"),
+        _one_more(folder / "one-more"),
+    ]
+
+
+def _large(folder: Path) -> list[Row]:
+    """Grade a large class with one worker and with two; a part of it with stock nbgrader."""
+    academy, root = _mapping_course(folder, range(LARGE_CLASS))
+    one = _grade(academy, "--workers=1")
+    both = _grade(academy, "--again", "--workers=2")
+    stock = _stock_mapping(root, folder / "stock")
+    what = f"grading {LARGE_CLASS} submissions with a table, a figure and a map"
+    how = f"nbgrader autograde on {STOCK_CLASS} of them, times {LARGE_CLASS // STOCK_CLASS}"
+    return [
+        Row(what, both, stock * LARGE_CLASS / STOCK_CLASS, how=how),
+        Row("the same, two workers against one", one / both, unit="times as fast"),
+    ]
+
+
+def _one_more(folder: Path) -> Row:
+    """Grade one submission alone, and one that is new beside many that are graded."""
+    alone_academy, _ = _mapping_course(folder / "alone", range(1))
+    alone = _grade(alone_academy)
+    academy, root = _mapping_course(folder / "many", range(GRADED_CLASS))
+    _grade(academy)
+    mapping.hand_in(root, range(GRADED_CLASS, GRADED_CLASS + 1))
+    taken = _grade(academy)
+    how = "seconds more than grading one submission alone"
+    return Row(f"one new submission beside {GRADED_CLASS:,} graded ones", taken - alone, how=how)
+
+
+def _mapping_course(folder: Path, learners: range) -> tuple[RunningAcademy, Path]:
+    academy = RunningAcademy(folder / "state")
+    root = academy.state / "courses" / mapping.COURSE
+    mapping.make_course(root)
+    _must(academy.run("course", "release", mapping.COURSE, mapping.ASSIGNMENT))
+    mapping.hand_in(root, learners)
+    return academy, root
+
+
+def _grade(academy: RunningAcademy, *flags: str) -> float:
+    """Grade what was collected; return the seconds from the command to its end."""
+    start = time.monotonic()
+    _must(academy.run("course", "grade", mapping.COURSE, mapping.ASSIGNMENT, *flags))
+    return time.monotonic() - start
+
+
+def _stock_mapping(root: Path, folder: Path) -> float:
+    """Grade some of the same submissions with stock nbgrader; all marks must be the same."""
+    _stock_course(folder, root / "source", mapping.COURSE)
+    _nbgrader(folder, "generate_assignment", mapping.ASSIGNMENT)
+    for number in range(STOCK_CLASS):
+        learner = f"learner-{number:04}"
+        shutil.copytree(root / "submitted" / learner, folder / "submitted" / learner)
+    start = time.monotonic()
+    _nbgrader(folder, "autograde", "--create", mapping.ASSIGNMENT)
+    taken = time.monotonic() - start
+    stock, ours = _marks(folder), _marks(root)
+    assert stock, "stock nbgrader graded nothing"
+    for cell, mark in stock.items():
+        assert ours[cell] == mark, f"{cell}: stock gives {mark}, we give {ours[cell]}"
+    return taken
+
+
+def _marks(root: Path) -> dict[tuple[str, ...], tuple[float | None, float | None, int]]:
+    """Return each cell's marks from a gradebook, by learner, assignment and cell."""
+    question = """
+        SELECT submitted_assignment.student_id, notebook.name, base_cell.name,
+               grade.auto_score, grade.manual_score, grade.needs_manual_grade
+        FROM grade
+        JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+        JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+        JOIN base_cell ON base_cell.id = grade.cell_id
+        JOIN notebook ON notebook.id = base_cell.notebook_id
+    """
+    with sqlite3.connect(root / "gradebook.db") as gradebook:
+        return {tuple(row[:3]): tuple(row[3:]) for row in gradebook.execute(question)}
 
 
 def _academy(folder: Path) -> float:
@@ -48,10 +136,7 @@ def _academy(folder: Path) -> float:
 
 
 def _stock(folder: Path) -> float:
-    folder.mkdir()
-    shutil.copytree(paths.shipped_courses() / COURSE / "source", folder / "source")
-    values = {"course": COURSE, "root": str(folder), "exchange": str(folder / "exchange")}
-    (folder / "nbgrader_config.py").write_text(STOCK_CONFIG.format(**values))
+    _stock_course(folder, paths.shipped_courses() / COURSE / "source", COURSE)
     _nbgrader(folder, "generate_assignment", ASSIGNMENT)
     _submit(folder)
     start = time.monotonic()
@@ -59,6 +144,14 @@ def _stock(folder: Path) -> float:
     taken = time.monotonic() - start
     _all_graded(folder)
     return taken
+
+
+def _stock_course(folder: Path, source: Path, course: str) -> None:
+    """Make a course of stock nbgrader with an instructor's notebooks."""
+    folder.mkdir(parents=True)
+    shutil.copytree(source, folder / "source")
+    values = {"course": course, "root": str(folder), "exchange": str(folder / "exchange")}
+    (folder / "nbgrader_config.py").write_text(STOCK_CONFIG.format(**values))
 
 
 def _submit(root: Path) -> None:

@@ -19,7 +19,17 @@ from rich.console import Console
 from rich.table import Table
 
 from academy import paths
-from benchmarks import classroom, datasets, grading, hub, install, kernels, memory, notebooks
+from benchmarks import (
+    classroom,
+    datasets,
+    gradebook,
+    grading,
+    hub,
+    install,
+    kernels,
+    memory,
+    notebooks,
+)
 from benchmarks.row import Row
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
@@ -29,6 +39,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "classroom": classroom.measure,
     "memory": memory.measure,
     "grading": grading.measure,
+    "gradebook": gradebook.measure,
     "notebooks": notebooks.measure,
     "datasets": datasets.measure,
 }

@@ -31,7 +31,7 @@ def test_grade_prints_a_line_a_learner_and_exits_3_when_some_need_a_look(
     lines = output.splitlines()
     assert code == 3
     assert "amira: Graded before and not handed in again since." in lines
-    assert any(line.startswith("badjson: 'counting.ipynb' is not a notebook") for line in lines)
+    assert any(line.startswith("listed: 'counting.ipynb' is not a notebook") for line in lines)
     assert lines[-1].startswith("Graded 'counting': ")
 
 

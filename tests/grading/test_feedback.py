@@ -106,6 +106,16 @@ def test_output_that_repeats_a_hidden_test_is_left_out(classroom: Classroom) -> 
     assert told(page(classroom, "spy")).count("it repeats a part of a hidden check") == 2
 
 
+def test_what_was_mended_is_told_to_the_learner(classroom: Classroom) -> None:
+    heading = "What was mended before grading"
+    mended = BeautifulSoup(page(classroom, "deleted-check"), "html.parser")
+    whole = BeautifulSoup(page(classroom, "amira"), "html.parser")
+
+    listed = mended.find("h2", string=heading).find_next("ul")
+    assert told(str(listed)) == "The check 'add-test' had been deleted; it was put back and run."
+    assert whole.find("h2", string=heading) is None
+
+
 def test_an_endless_cell_is_told(classroom: Classroom) -> None:
     assert "This cell ran for too long and was stopped." in told(page(classroom, "endless"))
 

@@ -1,112 +1,55 @@
 from __future__ import annotations
 
-import json
+import os
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
 
-from academy.grading.inspection import Inspection, inspect_submission
-from tests.grading import classroom as tiny
+from academy.grading.inspection import UnreadableError, read_bounded, shown
 
 
-@pytest.fixture
-def released(tmp_path: Path) -> dict[str, Path]:
-    path = tmp_path / "release" / "counting.ipynb"
-    path.parent.mkdir()
-    nbformat.write(tiny.source_notebook(), path)
-    return {"counting": path}
+def refused(path: Path, kilobytes: int = 10) -> str:
+    with pytest.raises(UnreadableError) as caught:
+        read_bounded(path, kilobytes)
+    return str(caught.value)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "submitted"
-    made.mkdir()
-    nbformat.write(tiny.source_notebook(), made / "counting.ipynb")
-    return made
+def test_a_plain_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "n.ipynb").write_bytes(b"x" * 10_000)
+
+    assert read_bounded(tmp_path / "n.ipynb", 10) == b"x" * 10_000
 
 
-def test_a_submission_as_released_needs_no_remark(folder: Path, released: dict[str, Path]) -> None:
-    assert inspect_submission(folder, released) == Inspection()
+def test_one_byte_more_than_the_limit_is_told_with_both_sizes(tmp_path: Path) -> None:
+    (tmp_path / "n.ipynb").write_bytes(b"x" * 3_000_001)
+
+    told = refused(tmp_path / "n.ipynb", 3_000)
+
+    assert told.startswith("'n.ipynb' has 3.0 MB and at most 3 MB are graded;")
 
 
-CONTENTS: dict[str, tuple[Any, str]] = {
-    "cut off": (b'{"cells": [\n\n{"cell', "not a notebook: it stops being valid JSON at line 3"),
-    "empty file": (b"", "not a notebook: it stops being valid JSON at line 1"),
-    "latin-1": (b'{"a": "\xe9"}', "is not UTF-8 text"),
-    "nested": (b"[" * 100_000, "nested too deeply"),
-    "a list": (b"[]", "JSON of another kind"),
-    "format 3": (b'{"nbformat": 3, "worksheets": []}', "not a notebook of format 4"),
-    "odd cell": (
-        json.dumps(
-            {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "x"}]}
-        ).encode(),
-        "JSON of another kind",
-    ),
-    "no cells": (
-        b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}',
-        "has no cells, so there is nothing to grade",
-    ),
-}
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("of another")
+    (tmp_path / "n.ipynb").symlink_to(tmp_path / "secret")
+
+    assert "'n.ipynb' is a link" in refused(tmp_path / "n.ipynb")
 
 
-@pytest.mark.parametrize("name", CONTENTS)
-def test_what_cannot_be_graded_is_told(folder: Path, released: dict[str, Path], name: str) -> None:
-    content, sentence = CONTENTS[name]
-    (folder / "counting.ipynb").write_bytes(content)
+def test_a_folder_is_no_notebook(tmp_path: Path) -> None:
+    (tmp_path / "n.ipynb").mkdir()
 
-    found = inspect_submission(folder, released)
-
-    assert not found.gradable
-    assert len(found.remarks) == 1
-    assert sentence in found.remarks[0]
+    assert "'n.ipynb' is a folder" in refused(tmp_path / "n.ipynb")
 
 
-def test_a_notebook_that_is_too_large_is_told_with_its_size(
-    folder: Path, released: dict[str, Path]
-) -> None:
-    with (folder / "counting.ipynb").open("a") as file:
-        file.write(" " * 3_000_000)
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "n.ipynb")
 
-    found = inspect_submission(folder, released, limit_kilobytes=2_000)
-
-    assert not found.gradable
-    assert "'counting.ipynb' has 3.0 MB and at most 2 MB are graded" in found.remarks[0]
+    assert "'n.ipynb' is not a plain file" in refused(tmp_path / "n.ipynb")
 
 
-def test_a_copy_under_another_name_is_graded(folder: Path, released: dict[str, Path]) -> None:
-    tiny.rename_file(folder / "counting.ipynb")
-
-    found = inspect_submission(folder, released)
-
-    assert found.gradable
-    assert found.renamed_files == (("counting", "counting-Copy1"),)
-    assert found.remarks == (
-        "'counting-Copy1.ipynb' was graded as 'counting.ipynb', its released name.",
-    )
+def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    assert "can't be read: No such file" in refused(tmp_path / "n.ipynb")
 
 
-def test_a_submission_without_its_notebook_says_what_it_has(
-    folder: Path, released: dict[str, Path]
-) -> None:
-    for name in ("one", "two"):
-        (folder / f"{name}.ipynb").write_text("{}")
-    (folder / "counting.ipynb").unlink()
-
-    found = inspect_submission(folder, released)
-
-    assert not found.gradable
-    assert "no 'counting.ipynb' (it has 'one.ipynb', 'two.ipynb')" in found.remarks[0]
-
-
-def test_one_unreadable_notebook_does_not_keep_the_other_from_being_graded(
-    folder: Path, released: dict[str, Path]
-) -> None:
-    released["more"] = released["counting"]
-    (folder / "more.ipynb").write_text("{")
-
-    found = inspect_submission(folder, released)
-
-    assert found.gradable
-    assert found.unreadable == ("more",)
+def test_a_name_is_shown_as_far_as_it_can_be() -> None:
+    assert shown("a\nb\udc80\x1b[31m é.ipynb") == "a?b??[31m é.ipynb"
