@@ -94,6 +94,9 @@ FOR_SERVERS = (
 #: Set before the start: libraries that would make threads of their own are told not to.
 ENVIRONMENT = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_TRIM_THRESHOLD_": "262144",
+    "MALLOC_MMAP_THRESHOLD_": "262144",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
