@@ -113,7 +113,7 @@ def title(numbers: dict[str, Any]) -> str:
 
 
 def _draw_lines(area: Any, numbers: dict[str, Any], key: str, scale: float) -> None:
-    names = {"stock": "stock JupyterHub", "academy": "the Academy, forked"}
+    names = {"stock": "stock", "academy": "the Academy, forked"}
     for kind, name in names.items():
         learners = [one["learners"] for one in numbers[kind]]
         values = [one[key] * scale for one in numbers[kind]]
@@ -123,7 +123,7 @@ def _draw_lines(area: Any, numbers: dict[str, Any], key: str, scale: float) -> N
         area.annotate(
             name,
             (learners[place], values[place]),
-            xytext=(-14, 8) if kind == "stock" else (-10, 10),
+            xytext=(4, 6) if kind == "stock" else (-10, 10),
             textcoords="offset points",
             ha="left" if kind == "stock" else "right",
             color=COLORS[kind],
