@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,14 @@ from academy import paths
 
 
 @pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test touches the checkout's own state directory or a person's settings."""
     monkeypatch.setenv(paths.STATE_VARIABLE, str(tmp_path / "state"))
     for name in ("ACADEMY_SETTINGS", "ACADEMY_PORT", "ACADEMY_COURSE", "JUPYTER_CONFIG_PATH"):
         monkeypatch.delenv(name, raising=False)
+    yield
+    monkeypatch.setenv(paths.STATE_VARIABLE, str(tmp_path / "state"))
+    shutil.rmtree(paths.run_directory())  # made here if the test did not
 
 
 @pytest.hookimpl(trylast=True)

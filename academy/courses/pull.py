@@ -48,6 +48,8 @@ def pull_lessons(url: str, repo_dir: Path) -> list[NewVersion]:
     if repo_dir.exists():
         # The Academy's state directory may have moved since the clone was made.
         _configure(repo_dir, _CLONE_SETTINGS | {"remote.origin.url": url})
+        if _has_the_newest(url, repo_dir):
+            return lay_new_versions(repo_dir)
         _give_way_where_only_run(repo_dir)
     _pull(url, repo_dir)
     return lay_new_versions(repo_dir)
@@ -71,6 +73,21 @@ def _configure(repo_dir: Path, wanted: dict[str, str]) -> None:
     git = Git(repo_dir / ".git", work_tree=repo_dir)
     for key, value in wanted.items():
         git.run("config", "--local", "--replace-all", key, value)
+
+
+def _has_the_newest(url: str, repo_dir: Path) -> bool:
+    """Tell whether a pull would change nothing: the usual case, at a fraction of its cost."""
+    git = Git(repo_dir / ".git", work_tree=repo_dir)
+    try:
+        published = git.text("ls-remote", url, "refs/heads/main").split("\t")[0]
+        fetched = git.find(PUBLISHED)
+        return (
+            published == fetched != ""
+            and git.holds("merge-base", "--is-ancestor", PUBLISHED, "HEAD")
+            and not git.paths("ls-files", "--deleted", "-z")
+        )
+    except AcademyError:
+        return False  # the pull itself tells the learner what is wrong
 
 
 def _give_way_where_only_run(repo_dir: Path) -> None:

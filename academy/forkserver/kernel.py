@@ -76,6 +76,10 @@ def launch(arguments: list[str], ready: int) -> None:
     os.eventfd_write(ready, 1)
     os.close(ready)
     app.start()
+    # ipykernel's own way out first ends the thread that sends; if the control thread says
+    # something after that, it waits for two seconds for nobody.
+    app.control_thread.stop()
+    app.control_thread.join()
 
 
 def _show_figures() -> None:

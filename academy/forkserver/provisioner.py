@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -42,14 +44,21 @@ class ForkProvisioner(LocalProvisioner):
         address = os.environ.get(nursery.VARIABLE, "")
         if not address or not _can_be_forked(cmd, kwargs):
             return await super().launch_kernel(cmd, **kwargs)
-        listens = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        forking = _THREADS.submit(self._fork, address, cmd, kwargs)
         try:
-            child = await asyncio.to_thread(self._fork, address, cmd, kwargs, listens)
-            # A client that connects too early is made to wait by its own socket library.
-            await first_readable([listens, child.fileno()], _MOST_SECONDS)
+            child, listens = await asyncio.wrap_future(forking)
         except ForkError as error:
             self.log.warning("The kernel is started, not forked: %s", error)
             return await super().launch_kernel(cmd, **kwargs)
+        except asyncio.CancelledError:
+            forking.add_done_callback(self._undo)
+            raise
+        try:
+            # A client that connects too early is made to wait by its own socket library.
+            await first_readable([listens, child.fileno()], _MOST_SECONDS)
+        except asyncio.CancelledError:
+            self._end(child)
+            raise
         finally:
             os.close(listens)
         self.process, self.pid, self.pgid = child, child.pid, child.pid
@@ -57,13 +66,15 @@ class ForkProvisioner(LocalProvisioner):
         return self.connection_info
 
     def _fork(
-        self, address: str, cmd: list[str], options: dict[str, Any], listens: int
-    ) -> ForkedChild:
+        self, address: str, cmd: list[str], options: dict[str, Any]
+    ) -> tuple[ForkedChild, int]:
+        """Return the kernel, and an event that it sets when it listens."""
         request = {
             "arguments": cmd[cmd.index("-m") + 1 :],
             "environment": options.get("env") or dict(os.environ),
             "folder": str(options.get("cwd") or Path.cwd()),
         }
+        listens = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         ours, theirs = socket.socketpair()
         nothing = os.open(os.devnull, os.O_RDWR)
         try:
@@ -71,12 +82,25 @@ class ForkProvisioner(LocalProvisioner):
             child = fork(address, kernel.KIND, [request], [theirs.fileno(), listens, *streams])
         except BaseException:
             ours.close()
+            os.close(listens)
             raise
         finally:
             theirs.close()
             os.close(nothing)
         self._lifeline = ours
-        return child
+        return child, listens
+
+    def _undo(self, forking: Future[tuple[ForkedChild, int]]) -> None:
+        """End a kernel that nobody waits for any more."""
+        if not forking.cancelled() and forking.exception() is None:
+            child, listens = forking.result()
+            os.close(listens)
+            self._end(child)
+
+    def _end(self, child: ForkedChild) -> None:
+        child.kill()
+        child.wait()
+        self._let_go()
 
     async def ended(self) -> None:
         """Wait for the end of a forked kernel without asking for it again and again."""
@@ -106,6 +130,8 @@ class ForkProvisioner(LocalProvisioner):
 
 #: A kernel that does not listen by then is left to the one who asked for it.
 _MOST_SECONDS = 30.0
+#: Where one waits for a fork; not the loop's own threads, for the loop may end meanwhile.
+_THREADS = ThreadPoolExecutor(thread_name_prefix="forking")
 _STREAMS = (("stdin", -1), ("stdout", 1), ("stderr", 2))
 
 
@@ -113,8 +139,8 @@ def _can_be_forked(cmd: list[str], options: dict[str, Any]) -> bool:
     """Tell whether it is our Python with an ordinary kernel, and nothing special is asked for."""
     asked = {name for name, value in options.items() if value is not None}
     streams = [options.get(name) for name, _ in _STREAMS]
-    # subprocess.PIPE and STDOUT are below zero: whoever wants them wants a Popen.
-    are_files = all(stream is None or _descriptor(stream) >= 0 for stream in streams)
+    # Whoever wants subprocess.PIPE or STDOUT wants a Popen.
+    are_files = all(stream not in (subprocess.PIPE, subprocess.STDOUT) for stream in streams)
     has_folder = Path(options.get("cwd") or ".").is_dir()
     is_plain = asked <= _FORKABLE and not options.get("independent")
     return is_plain and are_files and has_folder and _is_our_kernel(cmd)
@@ -133,6 +159,8 @@ def _stream(stream: Any, ours: int, nothing: int) -> int:
     """Return the descriptor that a kernel gets: what was asked for, or our own, or nothing."""
     if stream is None:
         return ours if ours >= 0 else nothing
+    if stream == subprocess.DEVNULL:
+        return nothing
     return _descriptor(stream)
 
 

@@ -1,7 +1,7 @@
 """What the template imports, so that no fork has to.
 
 A fork that needs more still gets it, only later: what stands here decides about speed and nothing
-else. A test names what a server and a kernel import beyond it.
+else. Tests look at what a server and a kernel import beyond it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from academy import paths
 from academy.errors import AcademyError
@@ -62,6 +63,20 @@ FOR_KERNELS = (
 )
 #: What a learner's server needs before it answers.
 FOR_SERVERS = (
+    "jinja2.ext",
+    "jupyter_server.kernelspecs.handlers",
+    "jupyter_server.nbconvert.handlers",
+    "jupyter_server.services.api.handlers",
+    "jupyter_server.services.config.handlers",
+    "jupyter_server.services.contents.handlers",
+    "jupyter_server.services.events.handlers",
+    "jupyter_server.services.kernels.handlers",
+    "jupyter_server.services.kernelspecs.handlers",
+    "jupyter_server.services.nbconvert.handlers",
+    "jupyter_server.services.security.handlers",
+    "jupyter_server.services.sessions.handlers",
+    "jupyter_server.services.shutdown",
+    "jupyter_server.view.handlers",
     "jupyter_server_terminals",
     "jupyterhub.singleuser.extension",
     "jupyterlab.labapp",
@@ -70,6 +85,7 @@ FOR_SERVERS = (
     "nbgrader.server_extensions.assignment_list",
     "nbgrader.server_extensions.formgrader",
     "nbgrader.server_extensions.validate_assignment",
+    "nbgitpuller.pull",
     "notebook.app",
     "notebook_shim.nbserver",
     "academy.grading.assignment_list",
@@ -79,6 +95,9 @@ FOR_SERVERS = (
 #: Set before the start: libraries that would make threads of their own are told not to.
 ENVIRONMENT = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_TRIM_THRESHOLD_": "262144",
+    "MALLOC_MMAP_THRESHOLD_": "262144",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
@@ -99,6 +118,7 @@ def import_all(modules: Iterable[str]) -> None:
             importlib.import_module(name)
         except Exception as error:
             raise AcademyError(f"{name} can't be imported: {error!r}") from error
+    _look_up()
     if threads() > 1:
         raise AcademyError(f"After the imports {threads()} threads run where there must be one.")
     homes.note(os.environ.get("HOME", ""))
@@ -110,6 +130,14 @@ def import_all(modules: Iterable[str]) -> None:
 def import_once(modules: tuple[str, ...]) -> None:
     """Import modules as `import_all` does, unless that was done before."""
     import_all(modules)
+
+
+def _look_up() -> None:
+    """Do once what each kernel would do anew, with the same result for all."""
+    backends: Any = sys.modules.get("matplotlib.backends.registry")
+    if backends is not None:
+        # It reads the description of every installed package.
+        backends.backend_registry._ensure_entry_points_loaded()
 
 
 def threads() -> int:

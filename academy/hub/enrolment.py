@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from logging import Logger
 from typing import Any
@@ -14,8 +15,10 @@ from jupyterhub import orm
 from academy.hub import course_process
 from academy.hub.settings import HubSettings
 
-#: People of one class sign up within seconds: they are put into the gradebook together.
-GATHER_SECONDS = 3
+#: People of one class come within seconds. While they do, the machine has other work: they are
+#: put into the gradebook together, when nobody came for so long, or after so long in all.
+QUIET_SECONDS = 3.0
+LONGEST_SECONDS = 60.0
 
 
 def learners_group(course_id: str) -> str:
@@ -97,8 +100,8 @@ class GradebookRegister:
     """Puts learners into the gradebooks of their courses, soon after they came in.
 
     A gradebook belongs to its course, whose instructors and whose learners' code may have been
-    at it; so the hub does not open it but starts the course's own process. One process takes
-    in everybody who came within a few seconds. A gradebook that fails stops nobody's evening.
+    at it; so the hub does not open it but starts the course's own process. One process at a
+    time takes in everybody who came meanwhile. A gradebook that fails stops nobody's evening.
 
     Parameters
     ----------
@@ -113,7 +116,8 @@ class GradebookRegister:
         self._log = log
         self._known: set[tuple[str, str]] = set()
         self._new: dict[str, set[str]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._last_came = 0.0
 
     def add(self, user_name: str, course_ids: Iterable[str]) -> None:
         """Remember a learner; somebody who is in a gradebook already costs nothing."""
@@ -121,16 +125,27 @@ class GradebookRegister:
             if (course, user_name) in self._known:
                 continue
             self._known.add((course, user_name))
-            if course not in self._new:
-                self._new[course] = set()
+            self._new.setdefault(course, set()).add(user_name)
+            self._last_came = time.monotonic()
+            if course not in self._tasks:
                 task = asyncio.get_running_loop().create_task(self._register(course))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            self._new[course].add(user_name)
+                self._tasks[course] = task
 
     async def _register(self, course: str) -> None:
-        await asyncio.sleep(GATHER_SECONDS)
-        names = sorted(self._new.pop(course))
+        try:
+            while course in self._new:
+                await self._until_quiet()
+                await self._take_in(course, sorted(self._new.pop(course)))
+        finally:
+            del self._tasks[course]
+
+    async def _until_quiet(self) -> None:
+        """Wait until nobody has come for a while."""
+        end = time.monotonic() + LONGEST_SECONDS
+        while (now := time.monotonic()) < min(end, self._last_came + QUIET_SECONDS):
+            await asyncio.sleep(min(end, self._last_came + QUIET_SECONDS) - now)
+
+    async def _take_in(self, course: str, names: list[str]) -> None:
         try:
             await self._start(course, names)
         except Exception:  # noqa: BLE001 - logged; they are tried again when they come next

@@ -6,6 +6,7 @@ hold solutions; nobody but the hub sees its database, secrets and settings.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -81,7 +82,12 @@ def environment(settings: HubSettings) -> dict[str, str]:
 
 def identities() -> Identities:
     """Return the register of identities."""
-    return Identities(paths.hub_state() / "identities.sqlite")
+    return _identities(paths.hub_state() / "identities.sqlite")
+
+
+@functools.cache
+def _identities(file: Path) -> Identities:
+    return Identities(file)
 
 
 def runtime_folder(identity: Identity) -> str:

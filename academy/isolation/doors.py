@@ -26,6 +26,9 @@ _CHUNK = 1 << 16
 _MOST_VISITORS = 1000
 _MOST_OUT = 100
 _BIND_ADDRESS_NO_PORT = 24
+#: Between two tries to reach a command that does not listen yet: at first, and at most.
+_FIRST_TRY_SECONDS = 0.01
+_LONGEST_TRY_SECONDS = 0.03
 #: How much a server may say into the hub's log: so many bytes at first, and so many each second.
 _WORDS_AT_FIRST = 200_000
 _WORDS_A_SECOND = 2_000
@@ -89,6 +92,7 @@ class Doors:
         self.words = words
         self._visitors: set[asyncio.Task[None]] = set()
         self._out: set[asyncio.Task[None]] = set()
+        self._has_listened = False
 
     def hold(self, child: int, forwarded: Sequence[signal.Signals]) -> int:
         """Hold the doors until the first process ends; return its exit code."""
@@ -106,7 +110,9 @@ class Doors:
         tasks = [loop.create_task(self._let_out(way, server)) for way, server in self.ways]
         if self.door is not None:
             self.door.setblocking(False)
-            visits = self._accept(self.door, self._connect_inside, self._visitors, _MOST_VISITORS)
+            visits = self._accept(
+                self.door, self._connect_when_it_listens, self._visitors, _MOST_VISITORS
+            )
             tasks.append(loop.create_task(visits))
         status = await ended
         if self._visitors:
@@ -127,6 +133,22 @@ class Doors:
             return await _connect(made, (way.host, way.port))
 
         await self._accept(server, connect, self._out, _MOST_OUT)
+
+    async def _connect_when_it_listens(self) -> socket.socket:
+        """Connect; whoever comes while the command still starts waits at the door.
+
+        The hub asks again and again whether a server answers, less and less often. So its first
+        question is answered, as soon as there is somebody to do so.
+        """
+        pause = _FIRST_TRY_SECONDS
+        while not self._has_listened:
+            with contextlib.suppress(ConnectionRefusedError):
+                made = await self._connect_inside()
+                self._has_listened = True
+                return made
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, _LONGEST_TRY_SECONDS)
+        return await self._connect_inside()
 
     async def _connect_inside(self) -> socket.socket:
         syscalls.setns(self.inside, syscalls.CLONE_NEWNET)

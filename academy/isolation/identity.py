@@ -67,6 +67,7 @@ class Identities:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._known: dict[tuple[str, str], Identity] = {}
 
     def of(self, kind: str, name: str) -> Identity:
         """Return an identity, allotting a new one to somebody who has none.
@@ -76,6 +77,11 @@ class Identities:
         OverflowError
             When all numbers are used up.
         """
+        if (kind, name) not in self._known:
+            self._known[kind, name] = self._look_up(kind, name)
+        return self._known[kind, name]
+
+    def _look_up(self, kind: str, name: str) -> Identity:
         with self._open() as database:
             number = self._find(database, kind, name)
             if number is None:

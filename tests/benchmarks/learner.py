@@ -9,7 +9,11 @@ from typing import Any
 
 import httpx
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import (
+    WebSocketClientConnection,
+    WebSocketClosedError,
+    websocket_connect,
+)
 
 PASSWORD = "red beans and rice"
 #: Thirty stock servers that start at once keep two cores busy for minutes.
@@ -30,6 +34,8 @@ class Learner:
     def __init__(self, url: str, name: str) -> None:
         self.url = url
         self.name = name
+        #: How often they had to run everything once more.
+        self.tries = 0
         self.http = httpx.AsyncClient(
             base_url=url, follow_redirects=True, timeout=PATIENCE, trust_env=False, verify=False
         )
@@ -109,7 +115,19 @@ class Learner:
         return kernel
 
     async def run_all(self, kernel: str, cells: list[str]) -> None:
-        """Send all cells at once, as "Run All Cells" does, and wait for the last one's end."""
+        """Send all cells at once, as "Run All Cells" does, and wait for the last one's end.
+
+        A server closes the connection to a kernel that is too slow to come; the person tries again.
+        """
+        while True:
+            try:
+                await self._run_all(kernel, cells)
+            except (WebSocketClosedError, ConnectionResetError):
+                self.tries += 1
+            else:
+                return
+
+    async def _run_all(self, kernel: str, cells: list[str]) -> None:
         channels = await self._connect(f"api/kernels/{kernel}/channels")
         try:
             asked = [uuid.uuid4().hex for _ in cells]
@@ -166,7 +184,8 @@ def _execute(message: str, code: str) -> dict[str, Any]:
 
 async def _next_message(channels: WebSocketClientConnection) -> dict[str, Any]:
     said = await channels.read_message()
-    assert said is not None, "the kernel's connection was closed"
+    if said is None:
+        raise WebSocketClosedError
     message: dict[str, Any] = json.loads(said)
     return message
 

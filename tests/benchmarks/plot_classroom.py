@@ -26,7 +26,7 @@ from benchmarks.memory import by_name
 
 NUMBERS = paths.checkout() / "docs" / "explanation" / "speed.json"
 PICTURE = paths.checkout() / "docs" / "images" / "classroom.svg"
-SIZES = {"stock": (1, 5, 10, 20, 30), "academy": (1, 5, 10, 20, 30, 50, 100, 150, 200)}
+SIZES = {"stock": (1, 10, 20, 30), "academy": (1, 10, 30, 60, 100, 150, 200)}
 #: What each learner's kernel does before memory is counted.
 WORK = (
     "import pandas as pd\nimport matplotlib.pyplot as plt\n"
@@ -113,7 +113,7 @@ def title(numbers: dict[str, Any]) -> str:
 
 
 def _draw_lines(area: Any, numbers: dict[str, Any], key: str, scale: float) -> None:
-    names = {"stock": "stock JupyterHub", "academy": "the Academy, forked"}
+    names = {"stock": "stock", "academy": "the Academy, forked"}
     for kind, name in names.items():
         learners = [one["learners"] for one in numbers[kind]]
         values = [one[key] * scale for one in numbers[kind]]
@@ -123,7 +123,7 @@ def _draw_lines(area: Any, numbers: dict[str, Any], key: str, scale: float) -> N
         area.annotate(
             name,
             (learners[place], values[place]),
-            xytext=(6, 6) if kind == "stock" else (-10, 10),
+            xytext=(4, 6) if kind == "stock" else (-10, 10),
             textcoords="offset points",
             ha="left" if kind == "stock" else "right",
             color=COLORS[kind],

@@ -63,6 +63,24 @@ def test_learners_get_lessons_and_the_course_page_and_nothing_else(
     assert depth.stdout.strip() == b"1"
 
 
+def test_where_nothing_is_newer_nothing_is_pulled(
+    pull: Callable[[], Path], live: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = pull()
+    mine = edit_cell(clone / FIRST, "mine = 1")
+    pulled: list[Path] = []
+    monkeypatch.setattr("academy.courses.pull._pull", lambda _url, folder: pulled.append(folder))
+
+    pull()
+    assert pulled == []
+    assert (clone / FIRST).read_bytes() == mine
+
+    edit_cell(live / SECOND, "other = 1")
+    publish_lessons(ID)
+    pull()
+    assert pulled == [clone]
+
+
 def test_changed_by_the_academy_only(pull: Callable[[], Path], live: Path, told: list[str]) -> None:
     clone = pull()
     new = edit_cell(live / FIRST, "days = 8\ndays")

@@ -5,6 +5,8 @@ Most tests run on both, so that what they expect is what a stock kernel does.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -21,6 +23,7 @@ from jupyter_client.manager import KernelManager
 
 from academy.forkserver import nursery
 from academy.forkserver.child import UNKNOWN, ForkedChild
+from academy.forkserver.manager import PrivateKernelManager
 from academy.forkserver.provisioner import ForkProvisioner
 from forkserver.conftest import Nursery
 from forkserver.kernels import PATIENCE, Kernel, descriptors, running, wait_until
@@ -445,6 +448,36 @@ def test_what_wants_a_pipe_is_not_forked(forking: Nursery) -> None:
     with running(stderr=subprocess.PIPE) as kernel:
         assert not is_forked(kernel)
         assert kernel.manager.provisioner.process.stderr is not None
+
+
+def test_output_that_nobody_wants_goes_nowhere(
+    forking: Nursery, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with running(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as kernel:
+        assert is_forked(kernel)
+        kernel.run("import os; _ = os.write(1, b'to nobody'), os.write(2, b'to nobody')")
+    assert "to nobody" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.06])
+def test_a_kernel_that_nobody_waits_for_any_more_is_ended(
+    forking: Nursery, person: Path, seconds: float
+) -> None:
+    async def give_up() -> None:
+        manager = PrivateKernelManager(kernel_name="python3", transport="ipc")
+        starting = asyncio.create_task(manager.start_kernel(cwd=str(person)))
+        await asyncio.sleep(seconds)
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+            await manager.shutdown_kernel(now=True)  # it was quicker than we were
+
+    with running() as kernel:  # what Python itself opens for its first kernel stays open
+        assert is_forked(kernel)
+    before = descriptors()
+    asyncio.run(give_up())
+    wait_until(lambda: not psutil.Process(forking.pid).children())
+    wait_until(lambda: len(descriptors()) <= len(before))
 
 
 # Processes that die

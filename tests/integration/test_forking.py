@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Callable
@@ -20,6 +21,8 @@ pytestmark = needs_walls
 
 WHO = "import os; print(open(f'/proc/{os.getppid()}/comm').read().strip())"
 PATIENCE = 120.0
+#: Small, and not there before a server is.
+SERVERS_OWN: set[str] = set()
 NAMES = ("academy-server", "academy-nursery", "academy-kernel")
 
 
@@ -113,6 +116,31 @@ def test_who_forks_whom_and_who_knows_what(academy: RunningAcademy) -> None:
     assert template.num_threads() == 1
     _keep_secrets(template, ana, ben)
     _refuse_strangers(academy)
+
+
+#: A person's own settings are read by their own server; these note what it imports after them.
+LOOKS_ON = """
+import json, sys, pathlib
+from tornado.ioloop import IOLoop
+known = set(sys.modules)
+def note():
+    new = sorted(set(sys.modules) - known)
+    pathlib.Path("imported.json").write_text(json.dumps(new))
+IOLoop.current().call_later(1, note)
+"""
+
+
+def test_a_server_imports_next_to_nothing_more(academy: RunningAcademy) -> None:
+    """Whoever adds a heavy import to servers sees it here, and adds it to `warm`."""
+    joy = desk(academy, "joy")
+    settings = "import pathlib; f = pathlib.Path.home() / '.jupyter'; f.mkdir(exist_ok=True)\n"
+    joy.run(f"{settings}(f / 'jupyter_server_config.py').write_text({LOOKS_ON!r})")
+    joy.person.stop()
+    joy.person.start().wait()
+
+    file = academy.state / "homes" / "joy" / "imported.json"
+    wait_until(file.exists, "the server has noted what it imported")
+    assert [name for name in json.loads(file.read_text()) if name not in SERVERS_OWN] == []
 
 
 def _keep_secrets(template: psutil.Process, ana: Desk, ben: Desk) -> None:

@@ -35,7 +35,16 @@ def test_a_number_is_never_given_again(tmp_path: Path) -> None:
         database.execute("DELETE FROM identities")
 
     assert register.of("learner", "new").uid > gone.uid
-    assert register.of("learner", "gone").uid > gone.uid
+    assert Identities(file).of("learner", "gone").uid > gone.uid
+
+
+def test_who_was_looked_up_once_is_known(tmp_path: Path) -> None:
+    register = Identities(tmp_path / "identities.sqlite")
+    ana = register.of("learner", "ana")
+    (tmp_path / "identities.sqlite").unlink()
+
+    assert register.of("learner", "ana") == ana
+    assert not (tmp_path / "identities.sqlite").exists()
 
 
 def test_many_at_once_get_different_numbers(tmp_path: Path) -> None:

@@ -177,6 +177,43 @@ def test_a_server_inside_is_reached_by_its_door_and_by_nothing_else(cell: Cell) 
         process.communicate(timeout=20)
 
 
+def test_who_comes_before_the_server_listens_waits_at_the_door(cell: Cell) -> None:
+    script = (
+        "import pathlib, socket, sys, time\n"
+        "print('not yet', flush=True)\n"
+        "while not pathlib.Path('go').exists(): time.sleep(0.01)\n"
+        "server = socket.create_server(('127.0.0.1', {port}))\n"
+        "client, _ = server.accept()\n"
+        "client.sendall(b'welcome')\n"
+        "client.close()\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+        process = cell.start(script.format(port=port), listens_on=port, door=door.fileno())
+    assert process.stdout is not None
+    assert process.stdout.readline() == "not yet\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as early:
+        time.sleep(0.3)
+        (cell.home / "go").touch()
+        assert early.makefile("rb").read() == b"welcome"
+    process.communicate(timeout=20)
+
+
+def test_who_waits_at_the_door_is_sent_away_when_the_server_ends(cell: Cell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+        process = cell.start(
+            "import time; print('here', flush=True); time.sleep(0.5)",
+            listens_on=port,
+            door=door.fileno(),
+        )
+    assert process.stdout is not None
+    process.stdout.readline()
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as early:
+        assert early.makefile("rb").read() == b""
+    process.communicate(timeout=20)
+
+
 def test_large_answers_pass_the_door_whole(cell: Cell) -> None:
     script = (
         "import socket\n"
