@@ -50,7 +50,7 @@ def serve(
     try:
         supervisor.start()
         if supervisor.wait_until_open(START_SECONDS):
-            _say_open(settings)
+            _say_open(settings, supervisor.sandboxes.reason)
             supervisor.run()
     finally:
         typer.echo("Stopping ...")
@@ -75,11 +75,16 @@ def _public_address(settings: HubSettings) -> str:
     return public_address(settings, serving_port() or settings.network.port)
 
 
-def _say_open(settings: HubSettings) -> None:
+def _say_open(settings: HubSettings, no_sandbox: str) -> None:
     address = _public_address(settings)
     typer.echo(f"\nThe {settings.site.name} is open at {address}")
     for line in _how_it_stands(settings):
         typer.echo(line)
+    if no_sandbox:
+        typer.echo(
+            f"No sandbox can be made here ({no_sandbox}): formgrader's Autograde button runs what "
+            "learners handed in as whoever runs formgrader. Read it first."
+        )
     _invite_administrators(settings, address)
     typer.echo("\nStop it with Ctrl-C.")
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from academy.grading.inspection import UnreadableError
-from academy.grading.inspection import too_large as too_large
 from academy.grading.limits import MOST_PARTS
 from academy.grading.salvage import Salvage
 

@@ -57,6 +57,11 @@ class BoundedExecute(Execute):
     _checks: Checks | None = None
     _has_ended = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # nbgrader's own constructor sets a kernel manager over the one of the settings.
+        self._load_config(self.config)
+
     def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
         """Run a notebook from its first cell on, with nothing kept yet."""
         self._kept_of_notebook, self._current_cell = 0, -1

@@ -9,6 +9,7 @@ from academy.hub.course_extension import is_allowed
     "arguments",
     [
         ["course", "grade", "tiny", "counting", "--again"],
+        ["course", "grade", "tiny", "counting", "--workers=2", "--resume"],
         ["grade", "status", "tiny"],
         ["grade", "status", "tiny", "counting", "--json"],
         ["grade", "audit", "tiny", "--json"],
@@ -23,6 +24,7 @@ def test_an_instructor_may_have_the_course_do(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["course", "grade", "tiny", "counting", "--unsafe"],
         ["grade", "status", "other"],
         ["grade", "grade", "tiny"],
         ["course", "audit", "tiny"],

@@ -115,12 +115,7 @@ def hand_in_honestly(facts: Facts) -> Outcome:
     return taken(send(facts, plain(facts)))
 
 
-@attempt(
-    SERVICE,
-    behind="succeeded",
-    note="Grading runs what was handed in as the course, so it reads what the course reads. "
-    "Grade courses whose learners you don't trust on a copy of the Academy, on another machine.",
-)
+@attempt(SERVICE, open="held", note="What was handed in runs in a sandbox, with walls or without.")
 def submitted_code_reads_the_gradebook(facts: Facts) -> Outcome:
     """Hand in a notebook that reads the gradebook when an instructor lets it be graded."""
     status, words = send(facts, plain(facts))
