@@ -7,8 +7,8 @@ from typing import Any
 
 from academy.grading.arrivals import Arrival
 from academy.grading.course import course_root, step_folder
-from academy.grading.inspection import too_large
 from academy.grading.exchange_store import submission_folder
+from academy.grading.inspection import too_large
 from academy.grading.outcomes import Outcome
 from academy.grading.reading import (
     points,

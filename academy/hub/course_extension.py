@@ -22,7 +22,9 @@ STEPS = {
     "course": ("release", "collect", "grade", "return", "publish"),
     "grade": ("status", "audit", "export", "items"),
 }
-_ARGUMENT = re.compile(r"(--(json|again|resume|workers=\d{1,3}|author=[\w .,'-]{0,80})|[a-z][\w.-]{0,80})")
+_ARGUMENT = re.compile(
+    r"(--(json|again|resume|workers=\d{1,3}|author=[\w .,'-]{0,80})|[a-z][\w.-]{0,80})"
+)
 
 
 class RunHandler(APIHandler):

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from traitlets.config import Config
 
 from academy.grading.execution import CUT_MARK, CUT_NOTE, BoundedExecute
+from academy.grading.sandbox import SandboxManager
 
 
 @pytest.fixture
@@ -15,6 +17,15 @@ def execute() -> BoundedExecute:
     made.reset_execution_trackers()
     made.clear_before_next_output = False
     return made
+
+
+def test_the_kernels_of_the_settings_are_used() -> None:
+    """nbgrader's own constructor sets others, which know nothing of sandboxes."""
+    config = Config()
+    config.Execute.kernel_manager_class = "academy.grading.sandbox.SandboxManager"
+
+    assert BoundedExecute(config=config).kernel_manager_class is SandboxManager
+    assert BoundedExecute().kernel_manager_class is not SandboxManager
 
 
 def message(kind: str, **content: Any) -> dict[str, Any]:
