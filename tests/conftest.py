@@ -19,8 +19,10 @@ def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     for name in ("ACADEMY_SETTINGS", "ACADEMY_PORT", "ACADEMY_COURSE", "JUPYTER_CONFIG_PATH"):
         monkeypatch.delenv(name, raising=False)
     yield
-    monkeypatch.setenv(paths.STATE_VARIABLE, str(tmp_path / "state"))
-    shutil.rmtree(paths.run_directory())  # made here if the test did not
+    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(paths.STATE_VARIABLE, str(tmp_path / "state"))
+        shutil.rmtree(paths.run_directory())  # made here if the test did not
 
 
 @pytest.hookimpl(trylast=True)
