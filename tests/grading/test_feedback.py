@@ -9,8 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_output
 
 from academy.grading import steps
+from academy.grading.guard.seal import PLACEHOLDER
+from academy.grading.plain import LEFT_OUT, Plainer
 from tests.grading.classroom import (
     ASSIGNMENT,
     COURSE,
@@ -19,6 +22,7 @@ from tests.grading.classroom import (
     TOP_SECRET,
     Classroom,
     course_yaml,
+    source_notebook,
 )
 
 pytestmark = pytest.mark.integration
@@ -102,8 +106,25 @@ def test_an_answer_that_nobody_marked_yet_is_told_to_both(classroom: Classroom) 
     assert "Still to be marked by hand: 'why'." in classroom.outcome("return", "bruno").sentence
 
 
-def test_output_that_repeats_a_hidden_test_is_left_out(classroom: Classroom) -> None:
-    assert told(page(classroom, "spy")).count("it repeats a part of a hidden check") == 2
+def test_a_spy_sees_nothing_of_a_hidden_test_while_it_runs(classroom: Classroom) -> None:
+    """What it showed stands on the page as it is, for nothing had to be left out."""
+    words = told(page(classroom, "spy"))
+
+    assert LEFT_OUT not in words
+    assert PLACEHOLDER in words
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_output_that_repeats_a_hidden_test_is_left_out(reveal: bool) -> None:
+    notebook = source_notebook()
+    found = new_output("stream", text=f"found: {SECRET} = 40\n")
+    notebook.cells.append(new_code_cell("show_what_was_found()", outputs=[found]))
+
+    Plainer(notebook, reveal=reveal).apply()
+
+    (shown,) = notebook.cells[-1].outputs
+    assert (LEFT_OUT in shown.text) is not reveal
+    assert (SECRET in shown.text) is reveal
 
 
 def test_what_was_mended_is_told_to_the_learner(classroom: Classroom) -> None:

@@ -387,7 +387,10 @@ def test_killing_one_of_a_sandbox_ends_that_sandbox(doomed: Engine, victim: str)
 
 
 def _lives(one: psutil.Process) -> bool:
-    return one.is_running() and one.status() != psutil.STATUS_ZOMBIE
+    try:
+        return one.is_running() and one.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 # --- where there can be none

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import time
@@ -126,10 +127,13 @@ def submitted_code_reads_the_gradebook(scene: Scene, facts: Facts) -> Outcome:
     file = course / "autograded" / facts.me / facts.assignment / f"{facts.assignment}.ipynb"
     if not file.exists():
         return Outcome("broken", f"it was not graded: {said.stdout[-300:]}{said.stderr[-300:]}")
-    words = file.read_text()
+    cells = json.loads(file.read_text())["cells"]
+    outputs = [one for cell in cells for one in cell.get("outputs", [])]
+    words = "".join("".join(one.get("text", "")) for one in outputs)
     if "the gradebook has" in words:
-        return succeeded("it told how many bytes the gradebook has")
-    return held(words[words.find("refused:") :][:150])
+        return succeeded(words[:150])
+    refused = words.startswith("refused:")
+    return held(words[:150]) if refused else Outcome("broken", f"it said nothing: {words[:150]}")
 
 
 JUDGES: dict[str, Judge] = {
