@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from academy import paths
 from integration.journey import from_sign_up_to_returned_work
 from integration.people import Person
 from isolation.conftest import needs_walls
@@ -19,7 +20,9 @@ pytestmark = [needs_walls, pytest.mark.torture]
 def academy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAcademy]:
     """An Academy whose servers and kernels are started as programs."""
     folder = tmp_path_factory.mktemp("academy")
-    (folder / "hub.yaml").write_text("servers:\n  forkserver: off\n")
+    shipped = (paths.checkout() / "hub_config" / "hub.yaml").read_text(encoding="utf-8")
+    switched_off = shipped.replace("servers:\n", "servers:\n  forkserver: off\n")
+    (folder / "hub.yaml").write_text(switched_off)
     running = RunningAcademy(folder / "state", settings=folder / "hub.yaml").start()
     yield running
     running.stop()
