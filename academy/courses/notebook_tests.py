@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 
-from academy.forkserver.local import nursery_at_hand
+from academy.forkserver.local import environment_with, nursery_at_hand
 
 _open = contextlib.ExitStack()
 _variables: dict[str, str] = {}
@@ -27,7 +26,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     notebooks = {one.path for one in item.session.items if one.path.suffix == ".ipynb"}
     if not _variables and len(notebooks) > FEW_NOTEBOOKS:
         _variables.update(_open.enter_context(nursery_at_hand()))
-    with _environment(_variables):
+    with environment_with(_variables):
         yield
 
 
@@ -35,17 +34,3 @@ def pytest_sessionfinish() -> None:
     """End the nursery."""
     _variables.clear()
     _open.close()
-
-
-@contextlib.contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

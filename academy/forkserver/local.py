@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from academy.forkserver import nursery, warm
@@ -19,6 +19,21 @@ SHARE = Path(__file__).parent / "share"
 def jupyter_path(*more: Path) -> str:
     """Return a value of ``JUPYTER_PATH`` that puts the Academy's kernels first."""
     return os.pathsep.join(str(path) for path in (SHARE, *more))
+
+
+@contextlib.contextmanager
+def environment_with(variables: Mapping[str, str]) -> Iterator[None]:
+    """Have environment variables of this process set for a while."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextlib.contextmanager

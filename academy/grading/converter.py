@@ -79,7 +79,8 @@ class StagedAutograde(Autograde):
         super()._init_preprocessors()
         for one in self.exporter._preprocessors:
             if isinstance(one, NotebookClient):
-                # nbgrader's constructor sets a kernel manager over the one of the settings.
+                # nbgrader's constructor sets a kernel manager over the one of the settings; ours
+                # mends that, a course's own list may have nbgrader's.
                 one._load_config(one.config)
 
     def convert_single_notebook(self, notebook_filename: str) -> None:

@@ -7,7 +7,7 @@ gradebook and gives each result its place. What is graded and unchanged is not r
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from traitlets.log import get_logger
 
 from academy.errors import AcademyError
+from academy.forkserver.local import environment_with
 from academy.grading import sandbox, staging
 from academy.grading.course import course_root
 from academy.grading.outcomes import Outcome, Progress, no_progress
@@ -178,7 +179,7 @@ class _Run:
             else:
                 stack.callback(forget)
             ways = stack.enter_context(sandbox.at_hand(unsafe=self.options.is_unsafe))
-            stack.enter_context(_environment(ways.variables))
+            stack.enter_context(environment_with(ways.variables))
             self.notes = ways.reasons
             yield executor
 
@@ -253,18 +254,3 @@ def _not_ended(job: Job) -> Outcome:
         f"What happened stands in {course_root(job.course_id) / LOG_NAME}."
     )
     return Outcome(job.entry.learner, False, sentence)
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for a while, for an executor whose workers are in this process."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -165,21 +165,25 @@ def _note_the_end(cell: Any) -> None:
         fail(cell, *KERNEL_ENDED)
 
 
-def remarks_of(cell: Any) -> list[str]:
-    """Return sentences for the instructor: what was noticed in a cell, and that it ended all.
+def remarks_of(cell: Any, where: str) -> list[str]:
+    """Return sentences for the instructor: what a cell did to its run.
 
     Parameters
     ----------
     cell
         A cell of a graded notebook, as JSON has it.
+    where
+        Its name or number, in words.
     """
     metadata = cell["metadata"]
     remarks = []
+    if metadata.get(CUT_MARK):
+        remarks.append(f"The cell {where} put out too much; the rest was left out.")
     if metadata.get(NOTICED_MARK):
         words = " ".join(str(word) for word in metadata[NOTICED_MARK])
-        remarks.append(f"Look at this by hand: {words}")
+        remarks.append(f"Look at the cell {where} by hand: {words}")
     if metadata.get(ENDED_MARK):
-        remarks.append("Its code ended the kernel, so what follows was not run.")
+        remarks.append(f"The cell {where} ended the kernel, so what follows was not run.")
     return remarks
 
 

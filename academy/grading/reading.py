@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from academy.grading.comparison import Cell, grade_id, read_notebook
-from academy.grading.execution import CUT_MARK
+from academy.grading.execution import remarks_of
 from academy.grading.gradebook import open_gradebook
 
 _CAUSES = (
@@ -88,22 +89,28 @@ def waiting_marks(course_id: str, assignment_id: str, learner: str) -> str:
     return ", ".join(f"'{name}'" for name in waiting)
 
 
-def run_remarks(autograded: Path, seconds: int) -> list[str]:
-    """Return a sentence for each cell of a graded submission that ran too long or said too much."""
-    remarks: list[str] = []
-    for path in sorted(autograded.glob("*.ipynb")):
-        for number, cell in enumerate(read_notebook(path)["cells"], start=1):
-            remarks += _cell_remarks(cell, number, seconds)
-    return remarks
+def graded_cells(autograded: Path) -> list[tuple[int, Cell]]:
+    """Return the cells of a graded submission, each with its number in its notebook, from 1."""
+    notebooks = [read_notebook(path) for path in sorted(autograded.glob("*.ipynb"))]
+    return [pair for notebook in notebooks for pair in enumerate(notebook["cells"], start=1)]
+
+
+def run_remarks(cells: Iterable[tuple[int, Cell]], seconds: int) -> list[str]:
+    """Return a sentence for each thing that happened while cells of a submission ran.
+
+    Parameters
+    ----------
+    cells
+        The graded cells with their numbers.
+    seconds
+        How long one cell might run.
+    """
+    return [remark for number, cell in cells for remark in _cell_remarks(cell, number, seconds)]
 
 
 def _cell_remarks(cell: Cell, number: int, seconds: int) -> list[str]:
     name = grade_id(cell)
     where = f"'{name}'" if name else f"number {number}"
-    remarks = []
     errors = {output.get("ename") for output in cell.get("outputs", [])}
-    if "CellTimeoutError" in errors:
-        remarks.append(f"The cell {where} ran longer than {seconds} seconds and was stopped.")
-    if cell["metadata"].get(CUT_MARK):
-        remarks.append(f"The cell {where} put out too much; the rest was left out.")
-    return remarks
+    late = f"The cell {where} ran longer than {seconds} seconds and was stopped."
+    return [*([late] if "CellTimeoutError" in errors else []), *remarks_of(cell, where)]

@@ -14,12 +14,11 @@ import nbformat
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from academy.grading.comparison import read_notebook
 from academy.grading.converter import ReadGradebook, StagedAutograde, reading_from
 from academy.grading.course import course_root, released_notebooks, step_folder
-from academy.grading.execution import ENDED_MARK, remarks_of
+from academy.grading.execution import ENDED_MARK
 from academy.grading.gradebook import share_gradebooks
-from academy.grading.reading import run_remarks, why_it_failed
+from academy.grading.reading import graded_cells, run_remarks, why_it_failed
 from academy.grading.repair import prepare
 from academy.grading.session import LOG_NAME, course_config, logged_to
 from academy.grading.staging import Job, Result, finish, lay_out
@@ -62,17 +61,10 @@ def _grade(job: Job) -> Result:
     failure = _run(job, coursedir, config)
     if failure is not None:
         return _failed(job, failure, submitted, prepared.sentences)
-    cells = [cell for path in sorted(job.graded.glob("*.ipynb")) for cell in _cells(path)]
-    noticed = [remark for cell in cells for remark in remarks_of(cell)]
-    ran = run_remarks(job.graded, config.Execute.timeout)
-    remarks = (*prepared.sentences, *ran, *noticed)
-    has_ended = any(cell["metadata"].get(ENDED_MARK) for cell in cells)
+    cells = graded_cells(job.graded)
+    remarks = (*prepared.sentences, *run_remarks(cells, config.Execute.timeout))
+    has_ended = any(cell["metadata"].get(ENDED_MARK) for _, cell in cells)
     return Result(replace(job.entry, is_graded=True), remarks, ended_kernel=has_ended)
-
-
-def _cells(path: Path) -> list[dict[str, Any]]:
-    cells: list[dict[str, Any]] = read_notebook(path)["cells"]
-    return cells
 
 
 def _run(job: Job, coursedir: CourseDirectory, config: Any) -> BaseException | None:

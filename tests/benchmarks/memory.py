@@ -67,13 +67,13 @@ def by_name(number: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for process in [root, *root.children(recursive=True)]:
         try:
-            found[_name(process)] += proportional_megabytes(process.pid)
+            found[name_of(process)] += proportional_megabytes(process.pid)
         except (psutil.Error, OSError):
             continue  # it has ended
     return found
 
 
-def _name(process: psutil.Process) -> str:
+def name_of(process: psutil.Process) -> str:
     """Return what a person would call a process."""
     words = " ".join(process.cmdline())
     modules = ("ipykernel_launcher", "jupyterhub.singleuser", "jupyterhub", "academy.hub")

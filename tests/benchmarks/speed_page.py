@@ -37,7 +37,7 @@ def lines(measured: dict[str, Any], day: date, gigabytes: float) -> Iterator[str
     """
     yield (
         f"{measured['cores']} cores, {gigabytes:.0f} GB, Python {measured['python']}, "
-        f"{day.day} {day:%B %Y}; medians:"
+        f"{day.day} {day:%B %Y}:"
     )
     yield ""
     yield "| what | stock | the Academy | stock by the Academy |"

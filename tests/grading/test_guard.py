@@ -194,8 +194,8 @@ def test_what_was_earned_before_the_kernel_ended_counts(kernels: None) -> None:
     assert [ENDED_MARK in one.metadata for one in ran] == [False, False, True, False, False]
     assert ran[3].outputs[0].evalue.startswith("The kernel ended")
     assert ran[4].outputs == []
-    sentences = [sentence for one in ran for sentence in remarks_of(one)]
-    assert sentences[-1] == "Its code ended the kernel, so what follows was not run."
+    sentences = [sentence for one in ran for sentence in remarks_of(one, "one")]
+    assert sentences[-1] == "The cell one ended the kernel, so what follows was not run."
 
 
 @pytest.mark.integration
@@ -234,7 +234,9 @@ def test_what_is_noticed_is_told_to_the_instructor_once(kernels: None) -> None:
     assert points(ran) == [POINTS, POINTS]
     marks = [one.metadata.get(NOTICED_MARK) for one in ran]
     assert marks == [None, ["The code replaced builtins.abs."], None]
-    assert remarks_of(ran[1]) == ["Look at this by hand: The code replaced builtins.abs."]
+    assert remarks_of(ran[1], "one") == [
+        "Look at the cell one by hand: The code replaced builtins.abs."
+    ]
 
 
 def replied(checks: Checks, one: Any, told: Any) -> Any:

@@ -59,7 +59,7 @@ def test_a_submission_as_expected_is_scored_and_needs_no_look(
     ("learner", "score", "sentence"),
     [
         ("badjson", TESTS, "It was damaged: it stops being valid JSON at line"),
-        ("quitter", 0, "Its code ended the kernel, so what follows was not run"),
+        ("quitter", 0, " ended the kernel, so what follows was not run"),
         ("copied", TESTS, "'counting-Copy1.ipynb' was graded as 'counting.ipynb'"),
         ("deleted-answer", 3, "The answer 'add' had been deleted"),
         ("deleted-check", TESTS, "The check 'add-test' had been deleted; it was put back and run"),
