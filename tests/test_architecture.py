@@ -25,7 +25,7 @@ RANKS = [
     {"grading"},
     {"forkserver"},
     {"isolation", "datasets", "lessons"},
-    {"paths", "errors", "yamlfile"},
+    {"paths", "errors", "yamlfile", "lean"},
 ]
 # The package itself and its way in belong to no rank: `__init__` holds the version alone.
 OUTSIDE = {"__init__", "__main__", "install"}

@@ -9,6 +9,7 @@ import typer
 from academy import __version__
 from academy.cli import course, data, grade, grading, hub
 from academy.errors import AcademyError
+from academy.lean import put_off_iri_grammar
 
 app = typer.Typer(
     name="academy",
@@ -41,6 +42,7 @@ def options(
 
 def main() -> None:
     """Run the command line; exit 1 with a sentence on an error that a person can mend."""
+    put_off_iri_grammar()
     try:
         app()
     except AcademyError as error:

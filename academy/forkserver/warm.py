@@ -18,6 +18,7 @@ from typing import Any
 from academy import paths
 from academy.errors import AcademyError
 from academy.forkserver import homes
+from academy.lean import put_off_iri_grammar
 
 #: What lessons use.
 FOR_LESSONS = (
@@ -26,7 +27,14 @@ FOR_LESSONS = (
     "PIL.JpegImagePlugin",
     "PIL.PpmImagePlugin",
     "academy.datasets",
+    "academy.datasets.card",
+    "academy.datasets.descriptor",
+    "academy.datasets.filters",
+    "academy.datasets.geo",
     "academy.datasets.load",
+    "academy.datasets.memory",
+    "academy.datasets.tables",
+    "academy.datasets.writing",
     "folium.plugins",
     "geopandas",
     "matplotlib.backends.backend_agg",
@@ -36,6 +44,8 @@ FOR_LESSONS = (
     "pandas.plotting._matplotlib",
     "pyarrow.pandas_compat",
     "pyarrow.parquet",
+    "pyarrow.vendored.version",
+    "pydantic.plugin._schema_validator",
     "pyogrio",
 )
 #: What a kernel needs before it answers.
@@ -113,6 +123,7 @@ def import_all(modules: Iterable[str]) -> None:
         When one can't be imported, or one left a thread running: a fork of a process with
         threads may hang.
     """
+    put_off_iri_grammar()
     for name in modules:
         try:
             importlib.import_module(name)
