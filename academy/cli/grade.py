@@ -45,6 +45,8 @@ def status(course: Course, assignment: OneOrAll = "", as_json: Json = False) -> 
         return _print_json([one.as_dict(policies) for one in found])
     for one in found:
         typer.echo(one.sentence)
+        if one.note:
+            typer.echo(f"  {one.note}")
         _print_learners(one, policies, every=bool(assignment))
     return None
 

@@ -50,6 +50,7 @@ STOPPED = 130
 def register(app: typer.Typer) -> None:
     """Add the grading commands to the ``academy course`` group."""
     app.command("release")(release)
+    app.command("amend")(amend)
     app.command("collect")(collect)
     app.command("grade")(grade)
     app.command("return")(return_)
@@ -61,6 +62,14 @@ def release(course: Course, assignment: Assignment, as_json: Json = False) -> No
     from academy.grading import steps
 
     _show(lambda _progress: steps.release(course, assignment), "Releasing", as_json)
+
+
+def amend(course: Course, assignment: Assignment, as_json: Json = False) -> None:
+    """Release a corrected assignment again, also when learners have handed it in already."""
+    _as_course(course, "amend", assignment, as_json)
+    from academy.grading.amend import amend as amend_assignment
+
+    _show(lambda _progress: amend_assignment(course, assignment), "Amending", as_json)
 
 
 def collect(course: Course, assignment: Assignment, as_json: Json = False) -> None:

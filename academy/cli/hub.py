@@ -83,7 +83,8 @@ def _say_open(settings: HubSettings, no_sandbox: str) -> None:
     if no_sandbox:
         typer.echo(
             f"No sandbox can be made here ({no_sandbox}): formgrader's Autograde button runs what "
-            "learners handed in as whoever runs formgrader. Read it first."
+            "learners handed in as whoever runs formgrader. Read it first. Assignments with "
+            "'grading: on_submit' wait for their instructor's 'academy course grade'."
         )
     _invite_administrators(settings, address)
     typer.echo("\nStop it with Ctrl-C.")

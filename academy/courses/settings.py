@@ -74,6 +74,7 @@ class Assignment(_Strict):
     minutes: Minutes
     reveal: Literal["never", "after_close"] = "never"
     due: Annotated[datetime, BeforeValidator(_with_zone)] | None = None
+    grading: Literal["on_submit", "manual"] = "manual"
 
 
 class CourseSettings(_Strict):

@@ -99,6 +99,7 @@ FOR_SERVERS = (
     "notebook.app",
     "notebook_shim.nbserver",
     "academy.grading.assignment_list",
+    "academy.grading.validate_button",
     "academy.hub.course_extension",
     "academy.hub.home_extension",
 )

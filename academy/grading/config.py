@@ -80,6 +80,7 @@ def _set_course(config: Config, course_id: str) -> None:
     # No authentication plugin: the hub decides who may open a course's service before a
     # request arrives there, and the service knows which course it serves.
     from academy.grading.gradebook import gradebook_url, share_gradebooks
+    from academy.grading.turns import take_turns
 
     root = paths.live_courses() / course_id
     config.CourseDirectory.course_id = course_id
@@ -94,6 +95,7 @@ def _set_course(config: Config, course_id: str) -> None:
     config.Execute.shutdown_kernel = "immediate"
     config.NbGrader.logfile = str(root / ".nbgrader.log")
     share_gradebooks()
+    take_turns()
 
 
 def _set_steps(config: Config, course_id: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbclient import NotebookClient
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, BaseConverter
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from sqlalchemy import text
 from traitlets import Unicode
@@ -83,10 +83,24 @@ class StagedAutograde(Autograde):
                 # mends that, a course's own list may have nbgrader's.
                 one._load_config(one.config)
 
+    def start(self) -> None:
+        """Work in the run's own folder; the engine has the turn at the assignment."""
+        BaseConverter.start(self)
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy what belongs to the submission; remember why when that fails."""
+        with self._remembered():
+            super().init_assignment(assignment_id, student_id)
+
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Sanitize and run one notebook; remember why when that fails."""
-        try:
+        with self._remembered():
             super().convert_single_notebook(notebook_filename)
+
+    @contextmanager
+    def _remembered(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
             self.failure = error
             raise

@@ -24,6 +24,8 @@ class AssignmentRules(BaseModel):
         Whether returned feedback may show hidden tests: never, or after ``due``.
     due
         When the assignment closes, with a time zone; ``None`` if it does not.
+    grading
+        When it is graded: as soon as somebody hands it in, or when the instructor does it.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -32,6 +34,7 @@ class AssignmentRules(BaseModel):
     title: str = ""
     reveal: Literal["never", "after_close"] = "never"
     due: AwareDatetime | None = None
+    grading: Literal["on_submit", "manual"] = "manual"
 
     def shows_hidden_tests(self, now: datetime | None = None) -> bool:
         """Return whether hidden tests may be shown at a moment, by default this one."""

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,60 +20,24 @@ from academy.errors import AcademyError
 from academy.forkserver.local import environment_with
 from academy.grading import sandbox, staging
 from academy.grading.course import course_root
-from academy.grading.outcomes import Outcome, Progress, no_progress
-from academy.grading.plan import make_plan
+from academy.grading.options import Options
+from academy.grading.outcomes import Graded, Outcome, Progress, no_progress
+from academy.grading.plan import look_over, make_plan
 from academy.grading.reading import why_it_failed
 from academy.grading.session import LOG_NAME, course_config
 from academy.grading.staging import Job, Result
 from academy.grading.submissions import learners_with
+from academy.grading.turns import alone
 from academy.grading.worker import forget, work
 from academy.grading.workers import WorkerEndedError, Workers
 from academy.grading.writer import Writer, open_writer
 
+__all__ = ["Options", "grade_all"]
+
 #: How often a submission is tried whose worker or kernel was ended, by itself or from outside.
 _TRIES = 2
-
-
-@dataclass(frozen=True)
-class Graded:
-    """What a run of the engine did.
-
-    Parameters
-    ----------
-    outcomes
-        One a learner, in the order of their names.
-    left
-        How many were not reached, because the run was stopped.
-    notes
-        What the instructor should know of the run as a whole.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    left: int = 0
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a run is done.
-
-    Parameters
-    ----------
-    again
-        Whether what was graded before is run once more.
-    workers
-        How many submissions are worked on at once; 0 for one a processor.
-    executor
-        What runs the work; processes of this machine by default. An executor must run one
-        submission at a time in a process.
-    is_unsafe
-        Whether code may be run without a sandbox where there can be none.
-    """
-
-    again: bool = False
-    workers: int = 0
-    executor: Executor | None = None
-    is_unsafe: bool = False
+#: How often it is looked whether something has arrived, where that is asked for.
+_LOOK_SECONDS = 0.5
 
 
 def grade_all(
@@ -103,7 +66,9 @@ def grade_all(
     options = options or Options()
     config = course_config(course_id)
     with (
-        staging.alone(course_id, assignment_id) as folder,
+        alone(
+            course_id, assignment_id, options.patience_seconds, is_within=options.is_within
+        ) as folder,
         open_writer(course_id, config) as writer,
     ):
         run = _Run(course_id, assignment_id, options, writer, progress)
@@ -125,7 +90,9 @@ class _Run:
         self.notes: tuple[str, ...] = ()
         self._writer = writer
         self._told = told
-        self._learners = learners_with(course_id, "submitted", assignment_id)
+        collected = learners_with(course_id, "submitted", assignment_id)
+        only = options.learners
+        self._learners = [one for one in collected if only is None or one in only]
         self._found: dict[str, Outcome] = {}
         self._jobs: list[Job] = []
         self._tries: dict[str, int] = {}
@@ -149,6 +116,7 @@ class _Run:
             folder,
             self._writer.gradebook,
             again=self.options.again,
+            is_part=self.options.learners is not None,
         )
         self._jobs = plan.jobs
         for outcome in plan.known:
@@ -174,7 +142,8 @@ class _Run:
             if executor is None:
                 count = self.options.workers or os.cpu_count() or 1
                 # They get ready while the maker of sandboxes does.
-                executor = workers = Workers(min(count, len(self._jobs)))
+                most = count if self.options.arrived else len(self._jobs)
+                executor = workers = Workers(min(count, most))
                 stack.callback(workers.shutdown, cancel_futures=True)
             else:
                 stack.callback(forget)
@@ -188,7 +157,10 @@ class _Run:
         waiting: dict[Future[Any], Job] = {executor.submit(work, job): job for job in self._jobs}
         try:
             while waiting:
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for job in self._arrived():
+                    waiting[executor.submit(work, job)] = job
+                seconds = _LOOK_SECONDS if self.options.arrived else None
+                done, _ = wait(waiting, timeout=seconds, return_when=FIRST_COMPLETED)
                 for future in done:
                     job = waiting.pop(future)
                     if self._is_worth_another_try(job, future):
@@ -198,6 +170,21 @@ class _Run:
         finally:
             for future in waiting:
                 future.cancel()
+
+    def _arrived(self) -> list[Job]:
+        """Return what has come meanwhile and is to be run."""
+        learners = self.options.arrived() if self.options.arrived else ()
+        if not learners:
+            return []
+        for learner in learners:
+            self._tries.pop(learner, None)
+            self._found.pop(learner, None)
+        self._learners = sorted({*self._learners, *learners})
+        names = (self.course_id, self.assignment_id)
+        known, jobs = look_over(*names, learners, self._jobs[0].run, self._writer.gradebook)
+        for outcome in known:
+            self._tell(outcome)
+        return jobs
 
     def _is_worth_another_try(self, job: Job, future: Future[Any]) -> bool:
         """Return whether worker or kernel ended, which may not be the submission's doing."""

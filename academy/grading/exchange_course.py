@@ -16,8 +16,9 @@ from academy.grading.admission import course_folder
 from academy.grading.arrivals import Arrival, arrival, arrivals, newest
 from academy.grading.exchange import FairExchange
 from academy.grading.exchange_store import ensure_exchange, submission_folder
-from academy.grading.handouts import put_feedback
+from academy.grading.handouts import PARTIAL_PAGE, mark_partial, put_feedback
 from academy.grading.receipts import Receipt, record_of
+from academy.grading.turns import turn_of_step
 
 TIME_FILE = "timestamp.txt"
 
@@ -82,10 +83,12 @@ class Collect(FairExchange, default.ExchangeCollect):
 
     def copy_files(self) -> None:
         """Copy what is not there yet or, with ``--update``, what is another submission."""
-        for found in self.found.values():
-            for problem in found.problems:
-                self.log.error("Not collected: %s", problem)
-            self._collect(found)
+        names = self.coursedir
+        with turn_of_step(names.course_id, names.assignment_id, Path(names.root)):
+            for found in self.found.values():
+                for problem in found.problems:
+                    self.log.error("Not collected: %s", problem)
+                self._collect(found)
         if not any(found.receipt for found in self.found.values()):
             self.log.warning("No submissions of '%s' to collect", self.coursedir.assignment_id)
 
@@ -146,9 +149,16 @@ class ReleaseFeedback(FairExchange, default.ExchangeReleaseFeedback):
                 self.fail(told)
             self.log.error(told)
             return
-        for page in sorted(folder.glob("*.html")):
-            put_feedback(receipt, page.stem, page.read_bytes())
-            self.log.info("Returned feedback to '%s': %s", learner, page.name)
+        pages = {page.stem: page.read_bytes() for page in sorted(folder.glob("*.html"))}
+        if not pages:
+            return
+        is_partial = any(PARTIAL_PAGE.search(page) for page in pages.values())
+        # A score that says of itself that it is partial is never taken for the last word.
+        mark_partial(receipt, is_partial=True)
+        for name, page in pages.items():
+            put_feedback(receipt, name, page)
+            self.log.info("Returned feedback to '%s': %s", learner, name)
+        mark_partial(receipt, is_partial=is_partial)
 
 
 def _collected_time(folder: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from academy.datasets import dataset_folders
+from academy.grading.comparison import read_notebook
 from academy.grading.course import released_notebooks, step_folder
 from academy.grading.ledger import Stamp, beginning
 
@@ -57,13 +59,22 @@ def release_fingerprint(course_id: str, assignment_id: str, gradebook: Any) -> s
         f"{path}\0{_hash(path)}"
         for folder in folders
         for path, _ in _plain_files(folder)
-        # The source's notebooks count as they were released: in the gradebook.
-        if path.suffix != ".ipynb" or folder.parents[1].name == "release"
+        # Notebooks count as they were released: in the gradebook, and what they ask for.
+        if path.suffix != ".ipynb"
+    ]
+    files += [
+        f"{name}\0{_kernel(path)}"
+        for name, path in released_notebooks(course_id, assignment_id).items()
     ]
     cells = _released_cells(gradebook, assignment_id)
     data = _data(course_id, assignment_id, cells)
     anew = beginning(course_id, assignment_id)
     return _digest([anew, *sorted(files), *cells, *data, *packages()])
+
+
+def _kernel(notebook: Path) -> str:
+    metadata = read_notebook(notebook).get("metadata", {})
+    return json.dumps([metadata.get("kernelspec"), metadata.get("language_info")], sort_keys=True)
 
 
 def _released_cells(gradebook: Any, assignment_id: str) -> list[str]:

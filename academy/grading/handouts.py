@@ -20,6 +20,9 @@ from academy.grading.refusal import RefusedError
 
 _PAGE = re.compile(r"(?P<notebook>[^/.][^/]*)\.html")
 _LARGEST_PAGE = 100_000_000
+#: Stands in the head of a page on which answers still wait for the instructor.
+PARTIAL_PAGE = re.compile(rb'<meta [^>]*name="academy-waits"')
+_PARTIAL_MARK = ".partial"
 _PAGE_MODE = 0o640
 _FOLDER_MODE = 0o2750
 
@@ -122,14 +125,45 @@ def feedback(course: str, learner: str | None, number: int, notebook: str) -> by
 
 def put_feedback(receipt: Receipt, notebook: str, page: bytes) -> Path:
     """Return a feedback page to the learner who handed a submission in."""
+    file = _made_folder(receipt) / f"{notebook}.html"
+    paths.write_atomically(file, page, mode=_PAGE_MODE)
+    return file
+
+
+def mark_partial(receipt: Receipt, *, is_partial: bool) -> None:
+    """Note whether answers still wait for the instructor in what is returned."""
+    mark = _made_folder(receipt) / _PARTIAL_MARK
+    if is_partial:
+        mark.touch()
+    else:
+        mark.unlink(missing_ok=True)
+
+
+def has_feedback(receipt: Receipt) -> bool:
+    """Tell whether feedback on a submission was returned, be it partial."""
+    return _feedback_folder(receipt).is_dir()
+
+
+def is_partial(course: str, folder: str) -> bool:
+    """Tell whether the feedback that was returned on a submission is not the last word.
+
+    Parameters
+    ----------
+    course
+        The course.
+    folder
+        Name of the submission.
+    """
+    return os.path.exists(f"{course_folder(course)}/feedback/{folder}/{_PARTIAL_MARK}")  # noqa: PTH110 - there may be thousands
+
+
+def _made_folder(receipt: Receipt) -> Path:
     folder = _feedback_folder(receipt)
     if not folder.is_dir():
         folder.mkdir()
         # Its group is the course's, by which the exchange reads it.
         folder.chmod(_FOLDER_MODE)
-    file = folder / f"{notebook}.html"
-    paths.write_atomically(file, page, mode=_PAGE_MODE)
-    return file
+    return folder
 
 
 def _feedback_folder(receipt: Receipt) -> Path:

@@ -37,13 +37,13 @@ class StepResult:
     Parameters
     ----------
     step
-        ``release``, ``collect``, ``grade`` or ``return``.
+        ``release``, ``amend``, ``collect``, ``grade`` or ``return``.
     course_id, assignment_id
         The assignment.
     sentence
         A summary.
     outcomes
-        One a learner, in the order of their names; none for ``release``.
+        One a learner, in the order of their names; none for ``release`` and ``amend``.
     is_stopped
         Whether somebody stopped it before it was done.
     """
@@ -63,6 +63,25 @@ class StepResult:
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain fields, for ``--json``."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What a run of the engine did.
+
+    Parameters
+    ----------
+    outcomes
+        One a learner, in the order of their names.
+    left
+        How many were not reached, because the run was stopped.
+    notes
+        What the instructor should know of the run as a whole.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    left: int = 0
+    notes: tuple[str, ...] = ()
 
 
 #: Called with how many learners are done, how many there are, and the newest outcome.

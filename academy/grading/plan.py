@@ -43,6 +43,7 @@ def make_plan(
     gradebook: Any,
     *,
     again: bool = False,
+    is_part: bool = False,
 ) -> Plan:
     """Return what is to be done, and remove what earlier runs left that is of no use.
 
@@ -58,6 +59,8 @@ def make_plan(
         The open gradebook.
     again
         Whether what was graded before is run once more.
+    is_part
+        Whether others have collected submissions as well; what is left of theirs stays.
     """
     if again:
         ledger.begin_anew(course_id, assignment_id)
@@ -65,8 +68,8 @@ def make_plan(
     left = staging.left_over(folder, course_id, assignment_id)
     half_done = {result.entry.learner: (job, result) for job, result in left}
     run = staging.new_run(folder)
-    plan = Plan()
-    for learner in learners:
+    plan, asked = Plan(), list(learners)
+    for learner in asked:
         entry = look.entry(learner)
         outcome = None if again else look.known(entry)
         if outcome is not None:
@@ -75,9 +78,33 @@ def make_plan(
             plan.half_done.append(half_done.pop(learner))
         else:
             plan.jobs.append(Job(course_id, assignment_id, entry, run))
-    for job, _ in half_done.values():
-        staging.discard(job)
+    for learner, (job, _) in half_done.items():
+        if not is_part or learner in asked:
+            staging.discard(job)
     return plan
+
+
+def look_over(
+    course_id: str, assignment_id: str, learners: Iterable[str], run: Path, gradebook: Any
+) -> tuple[list[Outcome], list[Job]]:
+    """Return what is known of submissions that came during a run, and what is to be run.
+
+    Parameters
+    ----------
+    course_id, assignment_id
+        The assignment.
+    learners
+        Whose submissions they are; none of them is worked on.
+    run
+        The folder of the run.
+    gradebook
+        The open gradebook.
+    """
+    look = _Look(course_id, assignment_id, release_fingerprint(course_id, assignment_id, gradebook))
+    entries = [look.entry(learner) for learner in learners]
+    known = {entry.learner: look.known(entry) for entry in entries}
+    jobs = [Job(course_id, assignment_id, one, run) for one in entries if not known[one.learner]]
+    return [outcome for outcome in known.values() if outcome], jobs
 
 
 def _is_same(result: Result, entry: ledger.Entry) -> bool:

@@ -18,8 +18,8 @@ _CAUSES = (
     ("UnresponsiveKernelError", "a cell ran too long and could not be stopped."),
     (
         "there are submissions associated",
-        "cells or notebooks of it were added, removed or "
-        "renamed, but learners have already handed it in; keep the names of its cells.",
+        "cells or notebooks of it were added, removed or renamed, but learners have already handed "
+        "it in; 'academy course amend' releases a correction and keeps their work.",
     ),
     ("Kernel didn't respond", "no kernel could be started in time."),
     ("NoSuchKernel", "the kernel that it names is not installed here."),
@@ -27,6 +27,8 @@ _CAUSES = (
     ("No end hidden tests statement", "a '### BEGIN HIDDEN TESTS' has no '### END HIDDEN TESTS'."),
     ("Duplicate grade id", "two of its cells have the same grade_id."),
     ("Directory size is too big", "it is larger than the settings allow."),
+    ("codec can't decode", "its time of submission, timestamp.txt, can't be read."),
+    ("being graded at this moment", "somebody grades it at this moment; try again in a minute."),
     ("database is locked", "the gradebook was in use for too long; try again."),
 )
 

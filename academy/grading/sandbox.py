@@ -2,12 +2,14 @@
 
 Whatever runs a notebook for grading (the engine, formgrader's button, ``nbgrader autograde``) asks
 a kernel manager for a kernel. `SandboxManager` has it made by the maker of sandboxes that
-``ACADEMY_SANDBOX`` names; without that variable it is a kernel manager as any other.
+``ACADEMY_SANDBOX`` names, and where nobody started one, by one of its own. Without a sandbox it
+runs nothing, unless somebody said that it may.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import secrets
 import signal
@@ -30,6 +32,8 @@ from academy.forkserver.provisioner import ForkProvisioner, first_readable
 from academy.grading import limits
 
 VARIABLE = making.VARIABLE
+#: Set where somebody said by name that submitted code may be run without a sandbox.
+UNSAFE_VARIABLE = "ACADEMY_UNSAFE"
 #: Seconds until a sandbox is ready; a maker that was just started still imports what lessons use.
 _READY_SECONDS = 60.0
 _INTERRUPT = bytes([signal.SIGINT])
@@ -80,10 +84,23 @@ def at_hand(*, unsafe: bool = False) -> Iterator[Sandboxing]:
             if not unsafe:
                 raise _unsafe_needed(error.reason) from error
             variables = _unless_set(stack.enter_context(local.nursery_at_hand()))
+            variables[UNSAFE_VARIABLE] = "1"
             yield Sandboxing(variables, is_safe=False, reasons=(error.reason,))
         else:
             variables = _unless_set({"JUPYTER_PATH": local.jupyter_path()})
             yield Sandboxing({**variables, VARIABLE: address}, is_safe=True)
+
+
+def _need_maker() -> None:
+    """Have a maker of sandboxes until this process ends; nothing happens where there is one.
+
+    nbgrader's own commands are started by people, at any terminal, and know of no maker.
+    """
+    if os.environ.get(VARIABLE):
+        return
+    stack = ExitStack()
+    os.environ.update(stack.enter_context(at_hand()).variables)
+    atexit.register(stack.close)
 
 
 def _unless_set(variables: dict[str, str]) -> dict[str, str]:
@@ -97,8 +114,8 @@ def _unsafe_needed(reason: str) -> AcademyError:
         f"What learners handed in is run in a sandbox, and none can be made here: {reason}.",
         kept="Nothing was run and nothing was changed.",
         next_step="Grade on Linux as root, or where users may make user namespaces. If you have "
-        "read what was handed in and trust it, say --unsafe: it then runs as you, and can read "
-        "and change whatever you can.",
+        "read what was handed in and trust it, run 'academy course grade' with --unsafe: it then "
+        "runs as you, and can read and change whatever you can.",
     )
 
 
@@ -201,7 +218,9 @@ class SandboxManager(PrivateKernelManager):
     ).tag(config=True)
 
     async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
-        if self.provisioner is None and os.environ.get(VARIABLE):
+        is_unsafe = os.environ.get(UNSAFE_VARIABLE) and not os.environ.get(VARIABLE)
+        if self.provisioner is None and not is_unsafe:
+            _need_maker()
             self.kernel_id = self.kernel_id or kw.pop("kernel_id", str(uuid.uuid4()))
             self.provisioner = SandboxProvisioner(
                 kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self

@@ -31,21 +31,21 @@ def course_api(course_id: str) -> Iterator[Any]:
 
     Yields
     ------
-    nbgrader.apps.api.NbGraderAPI
-        Configured as ``nbgrader`` is in the course's folder; what it logs goes to the
-        course's ``.nbgrader.log``.
+    CourseAPI
+        nbgrader's own, configured as ``nbgrader`` is in the course's folder; what it logs goes
+        to the course's ``.nbgrader.log``.
 
     Raises
     ------
     AcademyError
         When there is no such live course.
     """
-    from nbgrader.apps.api import NbGraderAPI
+    from academy.grading.course_api import CourseAPI
 
     root = course_root(course_id)
     ensure_exchange(course_id)
     with logged_to(root / LOG_NAME):
-        yield NbGraderAPI(config=course_config(course_id))
+        yield CourseAPI(config=course_config(course_id))
 
 
 def course_config(course_id: str) -> Config:

@@ -7,22 +7,18 @@ crash takes the last steps, which change nothing when they were taken already.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
 import os
 import shutil
 import stat
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from academy import paths
-from academy.errors import AcademyError
 from academy.grading.course import step_folder
-from academy.grading.ledger import Entry, folder_stamp, grading_folder
+from academy.grading.ledger import Entry, folder_stamp
 
 _RESULT = "result.json"
 
@@ -89,30 +85,6 @@ class Result:
     ended_kernel: bool = False
     folder: int = 0
     is_final: bool = True
-
-
-@contextmanager
-def alone(course_id: str, assignment_id: str) -> Iterator[Path]:
-    """Keep others from grading the same assignment meanwhile; yield its folder.
-
-    Raises
-    ------
-    AcademyError
-        When somebody does so already.
-    """
-    folder = grading_folder(course_id, assignment_id)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-            raise AcademyError(
-                f"'{assignment_id}' is being graded at this moment.",
-                kept="Nothing was changed by this second run.",
-                next_step="Wait until the first one has ended.",
-            ) from None
-        yield folder
 
 
 def new_run(folder: Path) -> Path:

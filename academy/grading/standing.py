@@ -10,9 +10,11 @@ from typing import Literal
 
 from academy.grading.admission import course_folder
 from academy.grading.course import course_root
+from academy.grading.handouts import is_partial
 from academy.grading.reasons import not_collected, not_graded
 from academy.grading.receipts import Receipt, Record, record_of
 from academy.grading.scores import Score, read_scores
+from academy.grading.tries import trouble
 
 #: A learner and an assignment.
 Key = tuple[str, str]
@@ -32,6 +34,9 @@ WORDS: dict[State, str] = {
     "replaced": "replaced by a newer one",
     "scoreless": "graded, but without a score in the gradebook",
 }
+
+
+_PARTIAL = "A partial score was returned."
 
 
 @dataclass(frozen=True)
@@ -113,19 +118,29 @@ class Classwork:
         if time == self.collected.get(key):
             learner, assignment = key
             why = not_graded(self.course_id, assignment, learner, time)
-            return Standing("refused", why) if why else Standing("to_grade")
+            return Standing("refused", why) if why else self._waiting("to_grade", key, time)
         why = not_collected(receipt) if receipt else ""
-        return Standing("refused", why) if why else Standing("to_collect")
+        return Standing("refused", why) if why else self._waiting("to_collect", key, time)
+
+    def _waiting(self, state: State, key: Key, time: str) -> Standing:
+        """Return that a submission waits, and what went wrong where it is graded on submit."""
+        why, is_last_word = trouble(self.course_id, key[1], key[0], time)
+        return Standing("refused" if is_last_word else state, why)
 
     def _graded(self, key: Key, time: str, receipt: Receipt | None) -> Standing:
         score = self.scores.get(key)
         if score is None or not _is_about(score, time):
             return Standing("scoreless", "It was graded, but the gradebook has no score of it.")
+        is_returned = receipt is not None and receipt.folder in self.returned
         if score.waiting:
             cells = ", ".join(f"'{name}'" for name in score.waiting)
-            return Standing("to_mark", f"To be marked by hand: {cells}.", score)
-        is_returned = receipt is not None and receipt.folder in self.returned
-        return Standing("returned" if is_returned else "graded", "", score)
+            why = f"To be marked by hand: {cells}."
+            return Standing("to_mark", f"{why} {_PARTIAL}" if is_returned else why, score)
+        if receipt is not None and is_returned:
+            if is_partial(self.course_id, receipt.folder):
+                return Standing("graded", _PARTIAL, score)
+            return Standing("returned", "", score)
+        return Standing("graded", trouble(self.course_id, key[1], key[0], time)[0], score)
 
 
 def _is_about(score: Score, time: str) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from academy.grading.course import assignment_rules, course_assignments
+from academy.grading.course import AssignmentRules, assignment_rules, course_assignments
+from academy.grading.due import why_not
 from academy.grading.policies import Policies
 from academy.grading.scores import read_students
 from academy.grading.standing import WORDS, Classwork, Key, Standing, State, classwork
@@ -59,10 +60,13 @@ class AssignmentStatus:
         Its id.
     learners
         Everybody who is in the gradebook or handed in, by user name.
+    note
+        When it is graded, where that is not left to the instructor; or why it is, after all.
     """
 
     assignment: str
     learners: tuple[LearnerStatus, ...]
+    note: str = ""
 
     @property
     def counts(self) -> dict[State, int]:
@@ -93,6 +97,7 @@ class AssignmentStatus:
         return {
             "assignment": self.assignment,
             "sentence": self.sentence,
+            "note": self.note,
             "handed_in": self.handed_in,
             "counts": self.counts,
             "learners": [one.as_dict(policies) for one in self.learners],
@@ -122,16 +127,37 @@ def status(course_id: str, assignment_id: str = "") -> list[AssignmentStatus]:
     by_assignment: dict[str, dict[str, LearnerStatus]] = defaultdict(dict)
     for (learner, assignment), one in newest.items():
         by_assignment[assignment][learner] = one
-    return [_assignment(rules.id, learners, by_assignment[rules.id]) for rules in assignments]
+    return [_assignment(rules, learners, by_assignment[rules.id]) for rules in assignments]
 
 
 def _assignment(
-    name: str, learners: list[str], handed_in: Mapping[str, LearnerStatus]
+    rules: AssignmentRules, learners: list[str], handed_in: Mapping[str, LearnerStatus]
 ) -> AssignmentStatus:
     return AssignmentStatus(
-        name,
-        tuple(handed_in.get(learner, LearnerStatus(learner, name)) for learner in learners),
+        rules.id,
+        tuple(handed_in.get(learner, LearnerStatus(learner, rules.id)) for learner in learners),
+        when_graded(rules, why_not()),
     )
+
+
+def when_graded(rules: AssignmentRules, why_not_here: str) -> str:
+    """Return when an assignment is graded, in a sentence; nothing where the instructor does it.
+
+    Parameters
+    ----------
+    rules
+        What ``course.yaml`` says of it.
+    why_not_here
+        Why nothing is graded on submit on this machine.
+    """
+    if rules.grading == "manual":
+        return ""
+    if why_not_here:
+        return (
+            "It is not graded by itself though course.yaml says 'grading: on_submit', because no "
+            f"sandbox can be made here ({why_not_here}). Grading waits for you."
+        )
+    return "It is graded and returned by itself when it is handed in."
 
 
 def _newest(work: Classwork) -> dict[Key, LearnerStatus]:

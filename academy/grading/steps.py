@@ -16,9 +16,10 @@ from academy.grading.course import (
     released_notebooks,
     step_folder,
 )
-from academy.grading.engine import Graded, Options, grade_all
+from academy.grading.engine import Options, grade_all
 from academy.grading.gradebook import set_due_date
-from academy.grading.outcomes import Outcome, Progress, StepResult, no_progress
+from academy.grading.outcomes import Graded, Outcome, Progress, StepResult, no_progress
+from academy.grading.policies import load_policies
 from academy.grading.reading import why_it_failed
 from academy.grading.receipts import record_of
 from academy.grading.session import LOG_NAME, course_api, logged_to
@@ -27,6 +28,7 @@ from academy.grading.submissions import (
     learners_with,
     return_one,
 )
+from academy.grading.turns import PATIENCE_SECONDS, alone
 
 
 def release(course_id: str, assignment_id: str) -> StepResult:
@@ -43,8 +45,8 @@ def release(course_id: str, assignment_id: str) -> StepResult:
     _require_source(course_id, assignment_id)
     with course_api(course_id) as api:
         set_due_date(course_id, assignment_id, rules.due)
-        _require(api.generate_assignment(assignment_id), course_id, assignment_id)
-        _require(api.release_assignment(assignment_id), course_id, assignment_id)
+        require(api.generate_assignment(assignment_id), course_id, assignment_id)
+        require(api.release_assignment(assignment_id), course_id, assignment_id)
     names = ", ".join(f"'{name}.ipynb'" for name in released_notebooks(course_id, assignment_id))
     return StepResult(
         "release",
@@ -65,7 +67,14 @@ def _require_source(course_id: str, assignment_id: str) -> None:
         )
 
 
-def _require(result: dict[str, Any], course_id: str, assignment_id: str) -> None:
+def require(result: dict[str, Any], course_id: str, assignment_id: str) -> None:
+    """Raise in plain words what kept nbgrader from making a learners' version.
+
+    Raises
+    ------
+    AcademyError
+        When it was not made.
+    """
     if result["success"]:
         return
     raise AcademyError(
@@ -90,7 +99,7 @@ def collect(course_id: str, assignment_id: str, *, progress: Progress = no_progr
         Called after each learner.
     """
     assignment_rules(course_id, assignment_id)
-    with course_api(course_id) as api:
+    with alone(course_id, assignment_id, PATIENCE_SECONDS), course_api(course_id) as api:
         found = arrivals(course_id, assignment_id)
         outcomes = _each(
             course_id,
@@ -134,6 +143,7 @@ def grade(
     progress
         Called after each learner.
     """
+    load_policies()  # told at once where it is wrong, and not for each learner
     assignment_rules(course_id, assignment_id)
     if not released_notebooks(course_id, assignment_id):
         raise AcademyError(
@@ -142,7 +152,7 @@ def grade(
             kept="Nothing was changed.",
             next_step=f"Run: academy course release {course_id} {assignment_id}",
         )
-    options = Options(again, workers, executor, unsafe)
+    options = Options(again, workers, executor, unsafe, patience_seconds=PATIENCE_SECONDS)
     with logged_to(course_root(course_id) / LOG_NAME):
         done = grade_all(course_id, assignment_id, options, progress=progress)
     return _graded(course_id, assignment_id, done)
@@ -178,7 +188,7 @@ def return_feedback(
     """
     assignment_rules(course_id, assignment_id)
     learners = learners_with(course_id, "autograded", assignment_id)
-    with course_api(course_id) as api:
+    with alone(course_id, assignment_id, PATIENCE_SECONDS), course_api(course_id) as api:
         outcomes = _each(
             course_id, learners, lambda learner: return_one(api, assignment_id, learner), progress
         )

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from academy.datasets.swap import aside_of, swap
 from academy.grading.converter import WriteGradebook, halves, writing_to
 from academy.grading.course import step_folder
-from academy.grading.gradebook import gradebook_url, share_gradebooks
+from academy.grading.gradebook import add_indexes, gradebook_url, share_gradebooks
 from academy.grading.ledger import folder_stamp, write_entry
 from academy.grading.outcomes import Outcome
 from academy.grading.staging import Job, Result, discard
@@ -50,6 +51,8 @@ def open_writer(course_id: str, config: Any) -> Iterator[Writer]:
         Its settings, as nbgrader has them.
     """
     share_gradebooks()
+    with Gradebook(gradebook_url(course_id), course_id) as older:
+        add_indexes(older)
     gradebook = WriteGradebook(gradebook_url(course_id), course_id)
     try:
         with writing_to(gradebook):

@@ -17,9 +17,12 @@ from typing import Any
 import tornado.web
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
+from nbgrader.server_extensions.formgrader import base
+
+from academy.grading.course_api import CourseAPI
 
 STEPS = {
-    "course": ("release", "collect", "grade", "return", "publish"),
+    "course": ("release", "amend", "collect", "grade", "return", "publish"),
     "grade": ("status", "audit", "export", "items"),
 }
 _ARGUMENT = re.compile(
@@ -86,5 +89,7 @@ def is_allowed(arguments: object, course_id: str) -> bool:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     """Jupyter calls this before the server listens."""
+    # formgrader has no setting for the interface that it asks.
+    base.NbGraderAPI = CourseAPI
     path = url_path_join(server.web_app.settings["base_url"], "academy", "run")
     server.web_app.add_handlers(".*$", [(path, RunHandler)])

@@ -10,8 +10,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from academy.forkserver import making
+from academy.grading.due import NO_SANDBOX_VARIABLE, why_not
 from academy.hub import walls
 from academy.hub.environment import jupyter_environment
 from academy.hub.settings import HubSettings
@@ -38,9 +40,11 @@ def course_environment(course: str, settings: HubSettings, sandbox: str = "") ->
     runtime = None
     if stand[walls.ISOLATION_VARIABLE] == "on":
         runtime = walls.runtime_folder(walls.identities().of("course", course))
+    no_sandbox = why_not()
     return {
         **jupyter_environment(f"course {course}", "course", runtime),
         **stand,
+        **({NO_SANDBOX_VARIABLE: no_sandbox} if no_sandbox else {}),
         **({making.VARIABLE: maker} if maker else {}),
         "HOME": str(walls.service_home(course)),
         "ACADEMY_COURSE": course,
@@ -49,7 +53,12 @@ def course_environment(course: str, settings: HubSettings, sandbox: str = "") ->
 
 
 def walled(
-    course: str, command: Sequence[str], settings: HubSettings, sandbox: str = ""
+    course: str,
+    command: Sequence[str],
+    settings: HubSettings,
+    sandbox: str = "",
+    *,
+    is_heard: bool = True,
 ) -> tuple[list[str], dict[str, str]]:
     """Return what to start so that a command runs as the course, and its variables.
 
@@ -66,12 +75,16 @@ def walled(
         The operator's settings.
     sandbox
         The socket of the maker of sandboxes; the one of this process by default.
+    is_heard
+        Whether it gets the starter's own output, which must be pipes then. Otherwise a bounded
+        part of what it says is copied to the error output.
     """
     environment = course_environment(course, settings, sandbox)
     maker = environment.get(making.VARIABLE, "")
     if environment[walls.ISOLATION_VARIABLE] != "on":
         return list(command), environment
     plan = walls.course_plan(course, command, sandbox=maker, settings=settings.isolation)
+    plan = replace(plan, speaks_for_itself=is_heard)
     return launch.command(), {**environment, **plan.to_environment()}
 
 

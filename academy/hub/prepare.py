@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -49,7 +50,19 @@ def prepare_state(settings: HubSettings) -> list[Finding]:
     else:
         made = ready_courses_of_one_user()
         (paths.hub_state() / "walls-stood-last-time").unlink(missing_ok=True)
-    return [*made, *load_live_courses()[1]]
+    return [*made, *load_live_courses()[1], *policy_findings()]
+
+
+def policy_findings() -> list[Finding]:
+    """Return what is wrong with the rules by which work is scored."""
+    from academy.grading.policies import load_policies
+
+    try:
+        load_policies()
+    except AcademyError as error:
+        waits = "Nothing is graded before it is mended; 'academy grade policies' checks it."
+        return [replace(one, next_step=one.next_step or waits) for one in error.findings]
+    return []
 
 
 def ready_courses_of_one_user() -> list[Finding]:

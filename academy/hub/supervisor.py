@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 
 from academy import paths
 from academy.errors import AcademyError
+from academy.forkserver.making import VARIABLE
 from academy.hub import ports, processes
 from academy.hub.access import SUPERVISOR_VARIABLE
+from academy.hub.arrivals import Arrivals
 from academy.hub.log_file import last_words, open_log
 from academy.hub.prepare import course_ids
 from academy.hub.sandboxes import Sandboxes
@@ -79,6 +81,7 @@ class Supervisor:
         }
         self.hub: subprocess.Popen[bytes] | None = None
         self.sandboxes = Sandboxes()
+        self.arrivals = Arrivals()
         self._deaths: list[float] = []
         self.told_to_stop = processes.watch_make()
         self._wake, self._wakened = os.pipe()
@@ -92,8 +95,14 @@ class Supervisor:
             # A real handler, so that a signal that was inherited as ignored is ours again.
             signal.signal(number, lambda *_: None)
         courses = course_ids()
-        self.sandboxes.open_for(load_settings(course_ids=courses), courses)
+        self._open_for(load_settings(course_ids=courses), courses)
         self._start_hub()
+
+    def _open_for(self, settings: HubSettings, courses: list[str]) -> None:
+        """Have what the grading of these courses needs."""
+        self.sandboxes.open_for(settings, courses)
+        sandbox = self.sandboxes.variables().get(VARIABLE, "")
+        self.arrivals.open_for(settings, courses, sandbox, self.sandboxes.reason)
 
     def _start_hub(self) -> None:
         log = open_log()
@@ -145,8 +154,10 @@ class Supervisor:
     def run(self) -> None:
         """Stay until a signal ends the Academy; restart the hub when asked."""
         while True:
-            timeout = 1.0 if self.told_to_stop else None
-            number = self._next_signal(timeout)
+            self.arrivals.turn()
+            timeouts = [1.0 if self.told_to_stop else None, self.arrivals.seconds()]
+            timeout = min((one for one in timeouts if one is not None), default=None)
+            number = self._next_signal(timeout, self.arrivals.fileno())
             self.sandboxes.mend()
             if number in ENDING or (self.told_to_stop and self.told_to_stop()):
                 return
@@ -206,9 +217,7 @@ class Supervisor:
 
     def _check_hub(self) -> None:
         assert self.hub is not None
-        ended = processes.reap()
-        if self.hub.pid in ended:
-            self.hub.returncode = ended[self.hub.pid]
+        self._reap()
         if self.hub.returncode is not None:
             raise AcademyError(
                 f"The hub ended by itself (exit {self.hub.returncode}). "
@@ -259,7 +268,7 @@ class Supervisor:
                 kept="The hub goes on with the old one.",
                 next_step="Mend it, then reload again.",
             )
-        self.sandboxes.open_for(settings, courses)
+        self._open_for(settings, courses)
 
     def _say_reloaded(self, sentence: str) -> None:
         """Tell the terminal, and the command that asked."""
@@ -291,6 +300,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """End the hub and everything below this process, and wait until it is gone."""
+        self.arrivals.close()
         known = processes.descendants()
         if self.hub is not None and self.hub.returncode is None:
             self.hub.terminate()
@@ -316,15 +326,25 @@ class Supervisor:
                 undisturbed = False
             if left <= 0 or not undisturbed:
                 self.hub.kill()
-            ended = processes.reap()
-            if self.hub.pid in ended:
-                self.hub.returncode = ended[self.hub.pid]
+            self._reap()
         return undisturbed
 
-    def _next_signal(self, timeout: float | None) -> int | None:
-        """Return the next signal, or None when the time is over or only a child ended."""
-        ready, _, _ = select.select([self._wake], [], [], timeout)
-        if not ready:
+    def _reap(self) -> None:
+        """Take note of every process that ended."""
+        assert self.hub is not None
+        ended = processes.reap()
+        self.arrivals.ended(ended)
+        if self.hub.pid in ended:
+            self.hub.returncode = ended[self.hub.pid]
+
+    def _next_signal(self, timeout: float | None, other: int = -1) -> int | None:
+        """Return the next signal, or None when the time is over or only a child ended.
+
+        Something to read at another descriptor ends the waiting too.
+        """
+        watched = [self._wake, *([other] if other >= 0 else [])]
+        ready, _, _ = select.select(watched, [], [], timeout)
+        if self._wake not in ready:
             return None
         number = os.read(self._wake, 1)[0]
         return None if number == signal.SIGCHLD else number

@@ -29,6 +29,7 @@ from benchmarks import (
     kernels,
     memory,
     notebooks,
+    validate,
 )
 from benchmarks.row import Row
 
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "classroom": classroom.measure,
     "memory": memory.measure,
     "grading": grading.measure,
+    "validate": validate.measure,
     "gradebook": gradebook.measure,
     "notebooks": notebooks.measure,
     "datasets": datasets.measure,

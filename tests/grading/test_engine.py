@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +18,7 @@ import nbformat
 import pytest
 
 from academy.errors import AcademyError
-from academy.grading import ledger, staging, steps, writer
+from academy.grading import ledger, steps, turns, writer
 from academy.grading.engine import Options, grade_all
 from academy.grading.gradebook import open_gradebook
 from academy.grading.staging import Job
@@ -370,7 +367,7 @@ def test_ctrl_c_saves_what_is_done_and_the_same_command_goes_on(collected: Colle
 
 
 def test_only_one_run_at_a_time(collected: Collected) -> None:
-    with staging.alone(COURSE, ASSIGNMENT), pytest.raises(AcademyError, match="at this moment"):
+    with turns.alone(COURSE, ASSIGNMENT), pytest.raises(AcademyError, match="at this moment"):
         grade_all(COURSE, ASSIGNMENT)
 
 
@@ -433,44 +430,6 @@ def check_integrity(root: Path) -> None:
             "HAVING count(*) > 1"
         )
         assert doubles.fetchall() == []
-
-
-def _kill(collected: Collected, what: str, seconds: float) -> None:
-    """Kill the engine, a worker or a kernel after a while; then grade to the end."""
-    script = f"from academy.grading import steps; steps.grade({COURSE!r}, {ASSIGNMENT!r})"
-    engine = subprocess.Popen([sys.executable, "-c", script])
-    time.sleep(seconds)
-    victims = {
-        "engine": lambda: [engine.pid],
-        "worker": lambda: _named("academy-grader"),
-        "kernel": lambda: _named("academy-kernel"),
-    }[what]()
-    for victim in victims[:1]:
-        os.kill(victim, signal.SIGKILL)
-    engine.wait()
-
-    outcomes = grade_all(COURSE, ASSIGNMENT).outcomes
-
-    scores = [(o.learner, o.score) for o in outcomes]
-    assert scores == list(zip(sorted(CLASS), [7, 0, 3, 7], strict=True))
-    assert collected.leftovers == []
-    check_integrity(collected.root)
-
-
-@pytest.mark.parametrize(("what", "seconds"), [("engine", 4.0), ("worker", 4.2), ("kernel", 4.4)])
-def test_killed_at_some_moment_nothing_is_lost_or_doubled(
-    collected: Collected, what: str, seconds: float
-) -> None:
-    _kill(collected, what, seconds)
-
-
-@pytest.mark.torture
-@pytest.mark.parametrize("seed", range(50))
-def test_killed_at_fifty_random_moments_nothing_is_lost_or_doubled(
-    collected: Collected, seed: int
-) -> None:
-    chance = random.Random(seed)
-    _kill(collected, chance.choice(["engine", "worker", "kernel"]), 2 + chance.random() * 5)
 
 
 def test_the_ledger_is_mended_where_it_is_damaged(collected: Collected) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 
 from academy import paths
 from academy.grading import session
@@ -40,6 +41,11 @@ def test_nbgrader_in_the_course_folder_does_what_the_steps_do(own_classroom: Cla
             shutil.rmtree(folder)
     shutil.rmtree(root / "autograded")
     shutil.rmtree(root / "feedback")
+    look = f"import os\nprint('SEES', os.path.exists({str(root)!r}))"
+    submitted = root / "submitted" / "renamed" / ASSIGNMENT / "counting.ipynb"
+    notebook = nbformat.read(submitted, as_version=4)
+    notebook.cells.append(new_code_cell(look, id="look"))
+    nbformat.write(notebook, submitted)
 
     graded = nbgrader("autograde", ASSIGNMENT, cwd=root, ACADEMY_COURSE=COURSE)
     fed_back = nbgrader("generate_feedback", ASSIGNMENT, cwd=root, ACADEMY_COURSE=COURSE)
@@ -47,9 +53,11 @@ def test_nbgrader_in_the_course_folder_does_what_the_steps_do(own_classroom: Cla
     assert graded.returncode == 0, graded.stderr
     assert fed_back.returncode == 0, fed_back.stderr
     page = (root / "feedback" / "renamed" / ASSIGNMENT / "counting.html").read_text()
-    assert "You got 7 of 10 points" in page
+    assert "You have 7 of 10 points so far" in page
     assert "marker_of" not in page
     assert "Converting notebook" in (root / ".nbgrader.log").read_text()
+    autograded = root / "autograded" / "renamed" / ASSIGNMENT / "counting.ipynb"
+    assert "SEES False" in autograded.read_text(), "it was not run in a sandbox"
 
 
 def test_a_learner_submits_with_nbgraders_command_under_their_own_name(

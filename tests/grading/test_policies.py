@@ -98,6 +98,20 @@ def test_mistakes_are_all_told_with_their_lines(file: Path) -> None:
     assert sorted(places) == [f"grading/policies.yaml, line {line}" for line in (2, 3, 4, 5)]
 
 
+@pytest.mark.parametrize("command", [("course", "grade"), ("grade", "status")])
+def test_mistakes_are_told_before_anything_is_graded(
+    file: Path, marked: Marked, command: tuple[str, str]
+) -> None:
+    file.write_text("noticed: shoot\n")
+    marked.collect(marked.submit("amira"))
+
+    result = CliRunner().invoke(app, [*command, COURSE, ASSIGNMENT])
+
+    assert isinstance(result.exception, FindingsError)
+    assert "grading/policies.yaml, line 1" in str(result.exception)
+    assert not list(marked.root.glob(".grading/*"))
+
+
 def test_the_schema_for_editors_is_current() -> None:
     kept = (paths.checkout() / "grading" / "policies.schema.json").read_text()
 

@@ -407,6 +407,13 @@ try:
         print("made")
 except AcademyError as error:
     print(error)
+import asyncio
+from academy.grading.sandbox import SandboxManager
+try:
+    asyncio.run(SandboxManager(kernel_name="python3").start_kernel())
+    print("started")
+except AcademyError as error:
+    print(error)
 with at_hand(unsafe=True) as sandboxing:
     print(sandboxing.is_safe, sandboxing.reasons, sorted(sandboxing.variables))
 """
@@ -419,12 +426,13 @@ def test_where_there_can_be_none_it_says_so_and_names_unsafe() -> None:
         [sys.executable, "-c", _REFUSED], env=environment, capture_output=True, text=True
     )
 
-    first, second = done.stdout.splitlines()
+    first, kernel, second = done.stdout.splitlines()
     assert "Nothing was run" in first, done.stderr
     assert "--unsafe" in first
+    assert kernel == first, "nbgrader's own commands refuse as well"
     assert "refuses" in first
     assert second.startswith("False ('this machine refuses a process space of its own (Operation")
-    assert "['ACADEMY_NURSERY', 'JUPYTER_PATH']" in second
+    assert "['ACADEMY_NURSERY', 'ACADEMY_UNSAFE', 'JUPYTER_PATH']" in second
 
 
 def test_a_maker_that_is_gone_is_an_error_and_never_a_kernel_without_a_sandbox(

@@ -96,3 +96,22 @@ def test_state_run_shows_where_the_sockets_are(hub_state: Path) -> None:
 
     assert (paths.state() / "run").resolve() == paths.run_directory().resolve()
     assert paths.run_directory().stat().st_mode & 0o777 == 0o700
+
+
+def test_broken_rules_of_scoring_are_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from academy.grading import policies
+
+    assert prepare.policy_findings() == []
+    file = tmp_path / "policies.yaml"
+    file.write_text("late:\n  grace_minutes: -1\nlatte: {}\n")
+    monkeypatch.setattr(policies, "policies_file", lambda: file)
+
+    told = prepare.policy_findings()
+
+    assert [one.where for one in told] == [
+        "grading/policies.yaml, line 2",
+        "grading/policies.yaml, line 3",
+    ]
+    assert all("Nothing is graded before it is mended" in one.next_step for one in told)

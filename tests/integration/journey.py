@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,12 +66,14 @@ def from_sign_up_to_returned_work(academy: RunningAcademy, person: Callable[...,
     resident_does_the_assignment(ana, home)
     resident_submits(ana)
 
-    # The instructor collects and grades, comments in formgrader, and returns the work.
-    for step in ("collect", "grade"):
-        flags = may_do_without_a_sandbox(academy) if step == "grade" else []
-        done = academy.run("course", step, COURSE, ASSIGNMENT, *flags)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert ana.name in done.stdout
+    # Nobody presses anything, and the resident sees a partial score; where no sandbox can be made,
+    # the instructor collects and grades.
+    if academy.user:
+        instructor_collects_and_grades(academy, ana.name)
+    else:
+        resident_sees_a_partial_score(ana, academy)
+
+    # The instructor comments in formgrader, and returns the work.
     teacher_comments_in_formgrader(teacher, ana.name)
     returned = academy.run("course", "return", COURSE, ASSIGNMENT)
     assert returned.returncode == 0, returned.stdout + returned.stderr
@@ -81,17 +84,38 @@ def from_sign_up_to_returned_work(academy: RunningAcademy, person: Callable[...,
     assert teacher.outside == []
 
 
-def may_do_without_a_sandbox(academy: RunningAcademy) -> list[str]:
-    """Return the flag that grading asks for by name, where it can make no sandbox.
+def instructor_collects_and_grades(academy: RunningAcademy, learner: str) -> None:
+    """Grade where no sandbox can be made, which is said and asks for a flag by name.
 
     An ordinary user whom root plays is held by a wall of the tests, which lets nobody make another.
     """
-    if not academy.user:
-        return []
+    told = academy.run("grade", "status", COURSE).stdout
+    assert "1 waiting to be collected" in told
+    assert "no sandbox can be made here" in told
+    collected = academy.run("course", "collect", COURSE, ASSIGNMENT)
+    assert learner in collected.stdout, collected.stdout + collected.stderr
     refused = academy.run("course", "grade", COURSE, ASSIGNMENT)
     assert refused.returncode != 0
     assert "--unsafe" in refused.stderr
-    return ["--unsafe"]
+    graded = academy.run("course", "grade", COURSE, ASSIGNMENT, "--unsafe")
+    assert graded.returncode == 0, graded.stdout + graded.stderr
+    assert learner in graded.stdout
+
+
+def resident_sees_a_partial_score(ana: Person, academy: RunningAcademy) -> None:
+    """Wait for what the Academy grades and returns by itself, and read it."""
+    returned = academy.state / "exchange" / COURSE / "feedback"
+    deadline = time.monotonic() + 120
+    while not list(returned.glob(f"{ana.name}+{ASSIGNMENT}+*/*.html")):
+        assert time.monotonic() < deadline, academy.log()
+        time.sleep(0.1)
+    body = resident_opens_the_feedback(ana)
+    expect(body).to_contain_text("You have 8 of 10 points so far")
+    expect(body).to_contain_text("This score is partial: one answer is waiting for your instructor")
+    ana.shot("feedback-partial")
+    told = academy.run("grade", "status", COURSE).stdout
+    assert "1 waiting for the instructor's marks" in told, told
+    assert "graded and returned by itself" in told, told
 
 
 def sources(notebook: Path) -> dict[str, str]:
@@ -229,8 +253,8 @@ def saved(page: Page, field: Locator, value: str, path: str) -> None:
     raise AssertionError(f"formgrader did not save {value!r}")
 
 
-def resident_reads_the_feedback(ana: Person) -> None:
-    """Fetch the feedback and read points and comment."""
+def resident_opens_the_feedback(ana: Person) -> Locator:
+    """Fetch the feedback and open the page; return what stands on it."""
     ana.open_file("Welcome.md")
     ana.open_assignment_list()
     row = ana.assignment_row("submitted_assignments", ASSIGNMENT)
@@ -240,8 +264,12 @@ def resident_reads_the_feedback(ana: Person) -> None:
     expect(page).to_be_visible()
     ana.shot("feedback-fetched")
     page.dblclick()
-    feedback = ana.lab.frame_locator("iframe")
-    body = feedback.locator("body")
+    return ana.lab.frame_locator("iframe").locator("body")
+
+
+def resident_reads_the_feedback(ana: Person) -> None:
+    """Fetch the feedback and read points and comment."""
+    body = resident_opens_the_feedback(ana)
     expect(body).to_contain_text("10 of 10 points")
     expect(body).to_contain_text(COMMENT)
     ana.shot("feedback")
