@@ -71,8 +71,10 @@ class ValidateHandler(handlers.ValidateAssignmentHandler):
         path = (root / name).resolve()
         if not path.is_relative_to(root):
             raise web.HTTPError(403, "The notebook lies outside of your folder.")
+        loop = asyncio.get_running_loop()
         async with _turn:
-            answer = await asyncio.to_thread(validated, path, self.log)
+            # Not 'to_thread': it takes the context along, and with it Jupyter's idea of the loop.
+            answer = await loop.run_in_executor(None, validated, path, self.log)
         self.finish(json.dumps(answer))
 
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import socket
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from academy.forkserver.local import environment_with, nursery_at_hand
-from academy.grading import validation
+from academy.grading import steps, validation
+from academy.grading.course import course_root
 from academy.grading.validate_button import validated
 from academy.grading.validation_words import failed_places
+from tests.grading import fuzzing
 from tests.grading.classroom import (
     ASSIGNMENT,
     COURSE,
@@ -27,6 +36,7 @@ from tests.grading.classroom import (
     cell,
     delete,
     end_the_kernel,
+    marks,
     solve,
     solve_wrong,
 )
@@ -35,6 +45,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can fork kernels"),
 ]
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _LOG = logging.getLogger(__name__)
 #: Where hidden tests alone fail, which a learner can't see.
 HIDDEN = {("bruno", "add-test"), ("bruno", "double-test")}
@@ -102,24 +113,54 @@ def test_validate_and_grade_agree_on_every_learner_of_the_class(
     """Answers, damage, loops, kernels that end: what the learner sees is what was graded."""
     differ, compared = set(), 0
     for name in (*EDITS, *FILE_EDITS):
-        graded = classroom.state / "courses" / COURSE / "autograded" / name / ASSIGNMENT
-        found = graded / f"{ASSIGNMENT}.ipynb"
-        folder = classroom.learners[name].folder
-        (path,) = folder.glob("*.ipynb")
-        told = pressed(path)
-        assert told["success"] == found.exists(), (name, told)
-        if found.exists():
-            book: Any = nbformat.read(found, as_version=4)  # type: ignore[no-untyped-call]
-            theirs = verdicts(book)
-            failed = {one["source"].split("\n")[0] for one in told["value"].get("failed", [])}
-            ours = {
-                check: cell(book, check).source.strip().split("\n")[0] in failed for check in theirs
-            }
-            differ |= {(name, check) for check in theirs if ours[check] != theirs[check]}
-            compared += len(theirs)
+        (path,) = classroom.learners[name].folder.glob("*.ipynb")
+        others, count = differing(name, path)
+        differ |= others
+        compared += count
 
     assert differ == HIDDEN
     assert compared > 40
+
+
+def differing(name: str, path: Path) -> tuple[set[tuple[str, str]], int]:
+    """Press Validate; return the checks on which it and grading differ, and how many there are."""
+    graded = course_root(COURSE) / "autograded" / name / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    told = pressed(path)
+    assert told["success"] == graded.exists(), (name, told)
+    if not graded.exists():
+        return set(), 0
+    book: Any = nbformat.read(graded, as_version=4)  # type: ignore[no-untyped-call]
+    theirs = verdicts(book)
+    failed = {one["source"].split("\n")[0] for one in told["value"].get("failed", [])}
+    ours = {check: cell(book, check).source.strip().split("\n")[0] in failed for check in theirs}
+    return {(name, check) for check in theirs if ours[check] != theirs[check]}, len(theirs)
+
+
+@pytest.mark.torture
+def test_validate_and_grade_agree_on_damaged_notebooks(
+    own_classroom: Classroom, tmp_path: Path
+) -> None:
+    """Of hidden tests the learner hears nothing: those of these notebooks are never decisive."""
+    names = [f"s{seed}" for seed in range(120)]
+    for seed, name in enumerate(names):
+        folder = own_classroom.root / "submitted" / name / ASSIGNMENT
+        folder.mkdir(parents=True)
+        data = fuzzing.damaged(seed, "counting")[1]
+        (folder / f"{ASSIGNMENT}.ipynb").write_bytes(data)
+    steps.grade(COURSE, ASSIGNMENT, unsafe=True)
+
+    differ, compared = set(), 0
+    ana = Learner("ana", tmp_path / "ana")
+    ana.home.mkdir()
+    ana.fetch()
+    for name in names:
+        handed_in = own_classroom.root / "submitted" / name / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        ana.notebook.write_bytes(handed_in.read_bytes())
+        others, count = differing(name, ana.notebook)
+        differ |= others
+        compared += count
+    assert not differ
+    assert compared > 200
 
 
 def test_a_failed_check_is_told_by_place_reason_and_next_step(ana: Learner) -> None:
@@ -223,3 +264,49 @@ def test_another_notebook_is_told_from_the_assignments_own(ana: Learner) -> None
 
     assert not told["success"]
     assert f"'{ASSIGNMENT}.ipynb' is." in told["value"]
+
+
+def test_the_button_of_a_real_server_answers_in_words(tmp_path: Path) -> None:
+    """In the server's own loop, with the settings of a learner's lab."""
+    import academy.hub
+
+    check: Any = new_code_cell(  # type: ignore[no-untyped-call]
+        "assert 1 == 2", metadata=marks("sum-test", points=1)
+    )
+    book: Any = new_notebook(  # type: ignore[no-untyped-call]
+        cells=[check], metadata={"kernelspec": KERNEL}
+    )
+    (tmp_path / "root").mkdir()
+    nbformat.write(book, tmp_path / "root" / "a.ipynb")  # type: ignore[no-untyped-call]
+    lab = Path(academy.hub.__file__).parent / "lab" / "learner"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = ["--ip=127.0.0.1", f"--port={port}", "--IdentityProvider.token=abc"]
+    settings += [f"--ServerApp.root_dir={tmp_path / 'root'}", "--allow-root", "--no-browser"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyter_server", *settings],
+        env=os.environ | {"HOME": str(tmp_path), "JUPYTER_CONFIG_PATH": str(lab)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        (told,) = messages(asked(f"http://127.0.0.1:{port}/assignments/validate", "a.ipynb"))
+    finally:
+        server.terminate()
+        server.wait()
+
+    assert "Expected to be true, and is not: 1 == 2" in told
+
+
+def asked(url: str, path: str) -> Any:
+    """Return what a server that has just been started answers."""
+    headers = {"Authorization": "token abc", "Content-Type": "application/json"}
+    body = json.dumps({"path": path}).encode()
+    for _ in range(240):
+        try:
+            with urlopen(Request(url, body, headers)) as response:
+                return json.load(response)
+        except HTTPError:
+            raise
+        except URLError:
+            time.sleep(0.25)
+    raise AssertionError("the server did not start")
