@@ -24,7 +24,7 @@ RANKS = [
     {"courses"},
     {"grading"},
     {"forkserver"},
-    {"isolation", "datasets", "lessons"},
+    {"isolation", "datasets", "lessons", "plots", "ranges"},
     {"paths", "errors", "yamlfile", "lean"},
 ]
 # The package itself and its way in belong to no rank: `__init__` holds the version alone.

@@ -116,12 +116,17 @@ def check(
     run: bool = typer.Option(
         True, "--run/--no-run", help="Run the notebooks, the answers and the wrong answers too."
     ),
+    again: bool = typer.Option(
+        False, "--again", help="Run also what was well before and has not changed since."
+    ),
     as_json: bool = AS_JSON,
 ) -> None:
     """Check a course: exit code 0 when nothing is to mend, 1 with a sentence for each thing."""
     checked: dict[str, list[Finding]] = {}
     for one in _folders(target):
-        checked |= _checked_as_the_course(one, run=run) or _checked([one], run=run)
+        checked |= _checked_as_the_course(one, run=run, again=again) or _checked(
+            one, run=run, again=again
+        )
     findings = [finding for found in checked.values() for finding in found]
     if as_json:
         _print_json({folder: [one.as_dict() for one in found] for folder, found in checked.items()})
@@ -134,7 +139,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _checked_as_the_course(folder: Path, *, run: bool) -> dict[str, list[Finding]]:
+def _checked_as_the_course(folder: Path, *, run: bool, again: bool) -> dict[str, list[Finding]]:
     """Check a live course that has an identity of its own as that; empty for any other."""
     from academy.cli.as_course import is_another, output_as_course
 
@@ -143,25 +148,26 @@ def _checked_as_the_course(folder: Path, *, run: bool) -> dict[str, list[Finding
         return {}
     if folder.resolve().parent != paths.live_courses().resolve():
         return {}
-    flags = ["--json", *([] if run else ["--no-run"])]
+    flags = ["--json", *([] if run else ["--no-run"]), *(["--again"] if again else [])]
     said = output_as_course(folder.name, "course", "check", folder.name, *flags)
     told: dict[str, list[dict[str, str]]] = json.loads(said)
     return {name: [Finding(**one) for one in found] for name, found in told.items()}
 
 
-def _checked(folders: list[Path], *, run: bool) -> dict[str, list[Finding]]:
-    """Check folders; on a terminal a line says which notebook is at work."""
+def _checked(folder: Path, *, run: bool, again: bool) -> dict[str, list[Finding]]:
+    """Check a folder; on a terminal a line says which notebook is at work."""
     from rich.console import Console
 
     from academy.courses.rules import check_folder
 
     with Console(stderr=True).status("Checking ...") as status:
-        return {
-            str(folder): check_folder(
-                folder, run=run, progress=lambda name: status.update(f"Checking {name} ...")
-            )
-            for folder in folders
-        }
+        found = check_folder(
+            folder,
+            run=run,
+            again=again,
+            progress=lambda name: status.update(f"Checking {name} ..."),
+        )
+    return {str(folder): found}
 
 
 def _folders(target: str) -> list[Path]:

@@ -42,6 +42,10 @@ class Course(CourseSettings):
         """Return the file of an assignment's other right and known wrong answers."""
         return self.folder / "answers" / f"{assignment_id}.yaml"
 
+    def facts_file(self, stem: str) -> Path:
+        """Return the file that says where the numbers of a notebook's prose come from."""
+        return self.folder / "facts" / f"{stem}.yaml"
+
     def assignment(self, assignment_id: str) -> Assignment:
         """Return one assignment by its id.
 

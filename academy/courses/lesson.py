@@ -31,6 +31,8 @@ class Cell:
         Its metadata as stored.
     has_outputs
         Whether the file holds outputs or an execution count for it.
+    attachments
+        The names of the pictures that are stored with it.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Cell:
     source: str
     metadata: dict[str, Any]
     has_outputs: bool
+    attachments: tuple[str, ...] = ()
 
     @property
     def grader(self) -> dict[str, Any]:
@@ -165,12 +168,14 @@ def _cells(data: Any, name: str) -> tuple[Cell, ...]:
 def _cell(number: int, stored: dict[str, Any]) -> Cell:
     source = stored.get("source", "")
     metadata = stored.get("metadata", {})
+    attached = stored.get("attachments", {})
     return Cell(
         number=number,
         kind=str(stored.get("cell_type", "")),
         source=source if isinstance(source, str) else "".join(map(str, source)),
         metadata=metadata if isinstance(metadata, dict) else {},
         has_outputs=bool(stored.get("outputs")) or stored.get("execution_count") is not None,
+        attachments=tuple(attached) if isinstance(attached, dict) else (),
     )
 
 
@@ -191,6 +196,13 @@ def without_outputs(data: dict[str, Any]) -> dict[str, Any]:
         if cell.get("cell_type") == "code":
             cell["outputs"], cell["execution_count"] = [], None
     return clean
+
+
+def ids_of(data: Any) -> set[str]:
+    """Return the names by which nbgrader knows the cells of a notebook's content."""
+    cells = data.get("cells") if isinstance(data, dict) else None
+    found = (_cell(0, one).grade_id for one in cells or [] if isinstance(one, dict))
+    return {name for name in found if name}
 
 
 def clean_bytes(content: bytes) -> bytes:

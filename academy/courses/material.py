@@ -6,6 +6,13 @@ import re
 from pathlib import Path
 
 from academy.courses.course import Course
+from academy.courses.glossary import (
+    GLOSSARY_FILE,
+    glossary,
+    glossary_page,
+    known_by,
+    with_links,
+)
 from academy.courses.lesson import clean_bytes, read_notebook
 from academy.courses.page import PAGE_FILE, course_page
 from academy.errors import Finding, FindingsError
@@ -20,7 +27,8 @@ def published_files(course: Course) -> dict[str, bytes]:
     """Return what learners may see of a course: path to content, without outputs.
 
     The listed lessons, what lies beside them in ``lessons/`` (pictures, small files; no other
-    notebook, so that a draft stays a draft), and the course page.
+    notebook, so that a draft stays a draft), the course page, and the page of the words that the
+    lessons explain. In the lessons these words are links to it.
 
     Raises
     ------
@@ -28,14 +36,17 @@ def published_files(course: Course) -> dict[str, bytes]:
         When a file there holds a solution, is a link, or has a name that a learner's machine
         may not bear.
     """
-    files = {".gitattributes": _ATTRIBUTES, PAGE_FILE: course_page(course).encode()}
+    terms = glossary(course)
+    files = {".gitattributes": _ATTRIBUTES, PAGE_FILE: course_page(course, terms).encode()}
+    if terms:
+        files[GLOSSARY_FILE] = glossary_page(terms).encode()
     listed = {lesson.file for lesson in course.lessons}
     findings: list[Finding] = []
     for path in sorted(course.lessons_folder.rglob("*")):
         name = path.relative_to(course.folder).as_posix()
         if path.name in listed and path.parent == course.lessons_folder:
             findings += _secrets(path, f"{course.id}/{name}")
-            files[name] = clean_bytes(path.read_bytes())
+            files[name] = with_links(clean_bytes(path.read_bytes()), known_by(terms, path.name))
         elif path.suffix != ".ipynb" and not _is_hidden(name) and not _is_folder(path):
             findings += _unfit(path, name, course)
             files[name] = b"" if findings else path.read_bytes()

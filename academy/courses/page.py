@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from academy.courses.course import Assignment, Course, Lesson
+from academy.courses.glossary import GLOSSARY_FILE, Term
 
 PAGE_FILE = "START.md"
 # Learners live in the parish, whatever zone an instructor wrote the closing time in.
@@ -48,14 +50,17 @@ instructor, whenever you are stuck.
 """
 
 
-def course_page(course: Course) -> str:
+def course_page(course: Course, terms: Sequence[Term] = ()) -> str:
     """Return the course page as Markdown.
 
     It names the lessons in order with links and minutes, then says how a lesson works and how
-    an assignment is fetched, checked and submitted.
+    an assignment is fetched, checked and submitted. Where the lessons explain words, it leads to
+    the page of these.
     """
     parts = [f"# {_plain(course.title)}\n", f"{course.summary.strip()}\n", *_needed_first(course)]
     parts += ["## Your lessons\n", _lessons(course), *_other_assignments(course)]
+    if terms:
+        parts.append(f"New words are explained together on one page: [Words]({GLOSSARY_FILE}).\n")
     parts.append(_LESSON_HELP)
     if course.assignments:
         parts.append(_ASSIGNMENT_HELP.format(course_id=course.id))

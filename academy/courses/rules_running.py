@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from academy.courses.answers import Answers
+from academy.courses.facts import Facts
 from academy.courses.lesson import Cell, Notebook
+from academy.courses.rules_facts import value_findings
+from academy.courses.rules_mutants import Caught, mutants_findings
 from academy.courses.rules_notebook import at_cell
 from academy.courses.runner import CellResult, Trial
-from academy.courses.running import run_trials
+from academy.courses.running import run_notebook
 from academy.errors import AcademyError, Finding
 
 Results = dict[int, CellResult]
@@ -26,17 +29,21 @@ class Version:
     sources: dict[int, str]
 
 
-def lesson_run_findings(notebook: Notebook, shown: str) -> list[Finding]:
-    """Run a lesson and return a finding for each cell that fails."""
+def lesson_run_findings(notebook: Notebook, facts: Facts | None, shown: str) -> list[Finding]:
+    """Run a lesson and return a finding for each cell that fails, else for each wrong number."""
     try:
-        (results,) = run_trials(notebook)
+        run = run_notebook(notebook, facts=facts)
     except AcademyError as error:
         return list(error.findings)
-    return _failing(notebook, results, "fails", shown)
+    failing = _failing(notebook, run.versions[0], "fails", shown)
+    return failing or [
+        *value_findings(notebook, facts, run.values, shown),
+        *_faults(notebook, run.versions[0], shown),
+    ]
 
 
 def assignment_run_findings(
-    notebook: Notebook, answers: Answers | None, shown: str
+    notebook: Notebook, answers: Answers | None, facts: Facts | None, shown: str
 ) -> list[Finding]:
     """Run an assignment in all its versions.
 
@@ -50,21 +57,30 @@ def assignment_run_findings(
         The instructor's version.
     answers
         The assignment's answers file.
+    facts
+        The notebook's facts file.
     shown
         How messages name the notebook.
     """
     try:
         versions = [*_blank(notebook), *_answered(notebook, answers)]
-        own, *others = run_trials(notebook, [_trial(notebook, version) for version in versions])
+        run = run_notebook(notebook, [_trial(notebook, one) for one in versions], facts)
     except AcademyError as error:
         return list(error.findings)
+    own, *others = run.versions
     findings = _failing(notebook, own, "of the instructor's version fails", shown)
     findings += _own_points(notebook, own, shown)
     if findings:
         return findings  # With a broken instructor's version the others would tell nothing new.
+    findings += value_findings(notebook, facts, run.values, shown)
+    findings += _faults(notebook, own, shown)
+    caught = []
     for version, results in zip(versions, others, strict=True):
         findings += _judge(notebook, version, results, shown)
-    return findings
+        by = _refusing(notebook, results) if version.kind == "mutant" else None
+        if by:
+            caught.append(Caught(version.why, version.cell, results[version.cell.number], by))
+    return findings + mutants_findings(notebook, own, caught, shown)
 
 
 def _blank(notebook: Notebook) -> list[Version]:
@@ -120,6 +136,19 @@ def _failing(notebook: Notebook, results: Results, words: str, shown: str) -> li
     ]
 
 
+def _faults(notebook: Notebook, results: Results, shown: str) -> list[Finding]:
+    """What the notebook shows and not everybody can take in."""
+    return [
+        Finding(
+            f"The cell {fault}.",
+            at_cell(shown, cell),
+            "Show it with show(figure, alt=...) or show_map(the_map, table=...) of academy.plots.",
+        )
+        for cell in notebook.code_cells
+        for fault in results[cell.number].faults
+    ]
+
+
 def _own_points(notebook: Notebook, results: Results, shown: str) -> list[Finding]:
     return [
         Finding(
@@ -139,7 +168,9 @@ def _tests(notebook: Notebook) -> list[Cell]:
 
 def _passes(cell: Cell, results: Results) -> bool:
     """Whether nbgrader would give all points: no error, nothing on stderr, no smaller number."""
-    result = results[cell.number]
+    result = results.get(cell.number)
+    if result is None:
+        return True  # an earlier failure ended the run
     is_full = result.value is None or not 0 <= result.value < cell.points
     return not result.error and not result.has_stderr and is_full
 
@@ -150,6 +181,12 @@ def _judge(notebook: Notebook, version: Version, results: Results, shown: str) -
         return [Finding(problem, at_cell(shown, version.cell), "Take out what ends it.")]
     judges = {"blank": _judge_blank, "alternative": _judge_alternative, "mutant": _judge_mutant}
     return judges[version.kind](notebook, version, results, shown)
+
+
+def _refusing(notebook: Notebook, results: Results) -> CellResult | None:
+    """The first test that refuses a version."""
+    refusing = [cell for cell in _tests(notebook) if not _passes(cell, results)]
+    return results[refusing[0].number] if refusing else None
 
 
 def _name(version: Version) -> str:

@@ -16,8 +16,11 @@ import signal
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import IO, Any
+
+from academy.courses.measuring import kind_of
+from academy.courses.showing import faults
 
 CELL_SECONDS = 60
 
@@ -52,20 +55,30 @@ class CellResult:
         Whether it wrote to the error stream, for which nbgrader gives no points.
     value
         The last expression's value where it is a number (partial points), else None.
+    line
+        The line of the cell that raised the exception; 0 when there was none.
+    kinds
+        What the answers are that the cell made: name to "number", "text", "table" and so on.
+    faults
+        What was shown in a way that not everybody can take in, in words.
     """
 
     cell: int
     error: str
     has_stderr: bool
     value: float | None
+    line: int = 0
+    kinds: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
 
 
 def main() -> None:
     """Read the plan from standard input and write the results to standard output.
 
-    The plan is ``{"cells": [[number, source], ...], "trials": [...]}``. The results are one list
-    of cell results for the cells as they are, then one for each trial; a trial that ended its
-    process has an empty list.
+    The plan is ``{"cells": [[number, source], ...], "trials": [...], "setup": code,
+    "expressions": [...]}``. The results are ``versions``, one list of cell results for the cells
+    as they are, then one for each trial (a trial that ended its process has an empty list), and
+    ``values``, what the expressions gave after the last cell.
     """
     results_file = os.fdopen(os.dup(1), "w", encoding="utf-8")
     plan = json.load(sys.stdin)
@@ -75,8 +88,24 @@ def main() -> None:
     signal.signal(signal.SIGALRM, _too_long)
     cells = [(int(number), str(source)) for number, source in plan["cells"]]
     trials = [_trial(**stored) for stored in plan["trials"]]
+    shell = _shell()
+    shell.answers = {int(number): names for number, names in plan["answers"].items()}
     with results_file:
-        json.dump(_run_all(_shell(), cells, trials), results_file)
+        versions = _run_all(shell, cells, trials)
+        values = _values(shell, plan["setup"], plan["expressions"])
+        json.dump({"versions": versions, "values": values}, results_file)
+
+
+def _values(shell: Any, setup: str, expressions: list[str]) -> list[Any]:
+    if not expressions:
+        return []
+    from academy.courses.measuring import measure
+
+    signal.alarm(CELL_SECONDS)
+    try:
+        return measure(shell.user_ns, setup, expressions)
+    finally:
+        signal.alarm(0)
 
 
 def _trial(sources: dict[str, str], stop_at: list[int]) -> Trial:
@@ -91,15 +120,23 @@ def _shell() -> Any:
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
+    from academy.courses.showing import Publisher, Results
+
     class Shell(InteractiveShell):  # type: ignore[misc, unused-ignore]
         """IPython's shell without a terminal and without a history file."""
+
+        answers: dict[int, list[str]]
 
         def enable_gui(self, gui: str | None = None) -> None:
             """Accept ``%matplotlib inline``, as a kernel does."""
 
     config = Config()
     config.HistoryManager.enabled = False
-    return Shell.instance(config=config)
+    shell: Any = Shell.instance(
+        config=config, display_pub_class=Publisher, displayhook_class=Results
+    )
+    shell.display_pub.shown = []
+    return shell
 
 
 def _run_all(
@@ -153,6 +190,7 @@ def _read(pipe: IO[str]) -> list[dict[str, Any]]:
 
 def _run_cell(shell: Any, number: int, source: str) -> dict[str, Any]:
     errors = io.StringIO()
+    shell.display_pub.shown.clear()
     signal.alarm(CELL_SECONDS)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
@@ -160,10 +198,37 @@ def _run_cell(shell: Any, number: int, source: str) -> dict[str, Any]:
     finally:
         signal.alarm(0)
     error = done.error_before_exec or done.error_in_exec
-    is_number = isinstance(done.result, int | float) and not isinstance(done.result, bool)
-    value = float(done.result) if is_number else None
     said = f"{type(error).__name__}: {error}" if error else ""
-    return asdict(CellResult(number, " ".join(said.split())[:500], bool(errors.getvalue()), value))
+    result = CellResult(
+        cell=number,
+        error=" ".join(said.split())[:500],
+        has_stderr=bool(errors.getvalue()),
+        value=_number(done.result),
+        line=_line(error),
+        kinds=_kinds(shell, number),
+        faults=faults(shell.display_pub.shown),
+    )
+    return asdict(result)
+
+
+def _number(result: Any) -> float | None:
+    is_number = isinstance(result, int | float) and not isinstance(result, bool)
+    return float(result) if is_number else None
+
+
+def _line(error: BaseException | None) -> int:
+    """The line of the cell in which an exception came up, or from which its cause was called."""
+    step = error.__traceback__ if error else None
+    while step:
+        if step.tb_frame.f_code.co_name in ("<module>", "<cell line: 1>"):
+            return step.tb_lineno
+        step = step.tb_next
+    return 0
+
+
+def _kinds(shell: Any, number: int) -> dict[str, str]:
+    names = shell.answers.get(number, [])
+    return {name: kind_of(shell.user_ns[name]) for name in names if name in shell.user_ns}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -9,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from academy import paths
+from academy.courses.facts import Facts
 from academy.courses.lesson import Notebook
 from academy.courses.runner import CELL_SECONDS, CellResult, Trial
 from academy.datasets import dataset_folders
@@ -22,7 +24,26 @@ from academy.errors import AcademyError
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
 
 
-def run_trials(notebook: Notebook, trials: Sequence[Trial] = ()) -> list[dict[int, CellResult]]:
+@dataclass(frozen=True)
+class Run:
+    """What running a notebook gave.
+
+    Parameters
+    ----------
+    versions
+        Cell number to result: first for the notebook as it is, then for each trial. Empty where a
+        trial ended its process, and without the cells after a failure that stopped it.
+    values
+        For each expression of the facts a list of values, or what went wrong as text.
+    """
+
+    versions: list[dict[int, CellResult]]
+    values: list[Any]
+
+
+def run_notebook(
+    notebook: Notebook, trials: Sequence[Trial] = (), facts: Facts | None = None
+) -> Run:
     """Run a notebook as it is and with other sources in some cells.
 
     It runs in a copy of the notebook's folder with a home of its own, so nothing in the course
@@ -34,12 +55,8 @@ def run_trials(notebook: Notebook, trials: Sequence[Trial] = ()) -> list[dict[in
         The notebook.
     trials
         The other versions.
-
-    Returns
-    -------
-    list of dict
-        Cell number to result: first for the notebook as it is, then for each trial. Empty
-        where a trial ended its process, and without the cells after a failure that stopped it.
+    facts
+        Expressions to be worked out after the last cell of the notebook as it is.
 
     Raises
     ------
@@ -47,16 +64,41 @@ def run_trials(notebook: Notebook, trials: Sequence[Trial] = ()) -> list[dict[in
         When the run did not end or could not be started.
     """
     cells = [(cell.number, cell.source) for cell in notebook.code_cells]
-    plan = json.dumps({"cells": cells, "trials": [asdict(one) for one in trials]}).encode()
+    answers = {
+        cell.number: names_made(cell.source) for cell in notebook.code_cells if cell.is_solution
+    }
+    asked: dict[str, Any] = {"answers": answers} | {
+        "setup": facts.setup if facts else "",
+        "expressions": facts.expressions if facts else (),
+    }
+    plan = json.dumps({"cells": cells, "trials": [asdict(one) for one in trials], **asked}).encode()
     with tempfile.TemporaryDirectory(prefix="academy-check-") as name:
         home, work = Path(name) / "home", Path(name) / "work"
         _furnish(home)
         shutil.copytree(notebook.path.parent, work, symlinks=True)
         results = _run(plan, home, work, notebook.path, len(trials) + 1)
-    return [
+    versions = [
         {result.cell: result for result in (CellResult(**stored) for stored in version)}
-        for version in results
+        for version in results["versions"]
     ]
+    return Run(versions, results["values"])
+
+
+def names_made(source: str) -> list[str]:
+    """Return the names that a cell's code makes outside of its functions, in order."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []
+    made = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    plain = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    stores = [
+        node.id
+        for statement in plain
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    return list(dict.fromkeys([*made, *stores]))
 
 
 def _furnish(home: Path) -> None:
@@ -80,7 +122,7 @@ def _environment(home: Path) -> dict[str, str]:
     }
 
 
-def _run(plan: bytes, home: Path, work: Path, shown: Path, runs: int) -> list[list[dict[str, Any]]]:
+def _run(plan: bytes, home: Path, work: Path, shown: Path, runs: int) -> dict[str, list[Any]]:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "academy.courses.runner"],
@@ -91,12 +133,12 @@ def _run(plan: bytes, home: Path, work: Path, shown: Path, runs: int) -> list[li
             timeout=2 * CELL_SECONDS * runs,
             check=False,
         )
-        results = json.loads(done.stdout)
+        results: dict[str, list[Any]] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         raise _failed("did not end and was stopped", shown) from None
     except ValueError:
         raise _failed(f"ended its process (exit code {done.returncode})", shown) from None
-    return list(results)
+    return results
 
 
 def _failed(what: str, shown: Path) -> AcademyError:

@@ -35,6 +35,8 @@ FOR_LESSONS = (
     "academy.datasets.memory",
     "academy.datasets.tables",
     "academy.datasets.writing",
+    "academy.plots",
+    "academy.ranges",
     "folium.plugins",
     "geopandas",
     "matplotlib.backends.backend_agg",

@@ -19,7 +19,7 @@ SECRET = "answer_is_forty_two"
 OPENING = """\
 # Count the days
 
-**Who it is for:** anyone who can read a table. It takes about 15 minutes.
+**Who it is for:** anyone who can read a table. It takes about 4 minutes.
 
 You will be able to:
 
@@ -27,7 +27,7 @@ You will be able to:
 - name what a row is.
 
 **One row** is one day. The data come from the city's open data portal and were taken on
-22 November 2026. Days before 2016 are missing.
+22 November 2026. Days before that year are missing.
 """
 
 ENDING = """\
@@ -74,8 +74,9 @@ def lesson_notebook(*more: Any) -> Any:
 SOLUTION = f"### BEGIN SOLUTION\nresult = 42  # {SECRET}\n### END SOLUTION"
 TEST = (
     'assert isinstance(result, int), "result should be a whole number"\n'
+    'assert result > 0, "result should be above zero"\n'
     "### BEGIN HIDDEN TESTS\n"
-    'assert result == 42, "result should be six times seven"\n'
+    'assert result == 42, f"result should be six times seven and not {result}"\n'
     "### END HIDDEN TESTS"
 )
 
@@ -90,10 +91,11 @@ def source_notebook() -> Any:
 
 
 def answers() -> dict[str, Any]:
-    wrong = ["41", "'42'", "six", "42.0", "67"]
+    wrong = ["41", "'42'", "six", "42.0", "67", "13", "-42"]
     return {
         "cells": {
             "result": {
+                "hints": ["What is six?", "Look at `six`.", "Two times three is `2 * 3`."],
                 "alternatives": [
                     {"why": "multiplies", "code": "result = six * 7"},
                     {"why": "adds", "code": f"result = sum([six] * 7)  # {SECRET}"},
@@ -113,13 +115,25 @@ def settings() -> dict[str, Any]:
             {
                 "file": "01-count-the-days.ipynb",
                 "title": "Count the days",
-                "minutes": 15,
+                "minutes": 4,
                 "assignment": "six-times-seven",
             },
-            {"file": "02-rest.ipynb", "title": "Rest", "minutes": 15},
+            {"file": "02-rest.ipynb", "title": "Rest", "minutes": 4},
         ],
         "assignments": [{"id": "six-times-seven", "title": "Six times seven", "minutes": 5}],
     }
+
+
+def facts() -> dict[str, Any]:
+    return {
+        "numbers": [],
+        "reasons": [{"says": "22 November 2026", "because": "the day of the copy"}],
+    }
+
+
+def write_facts(folder: Path, stem: str, content: dict[str, Any]) -> None:
+    (folder / "facts").mkdir(exist_ok=True)
+    (folder / "facts" / f"{stem}.yaml").write_text(yaml.safe_dump(content), "utf-8")
 
 
 def write_notebook(path: Path, content: Any) -> None:
@@ -139,6 +153,8 @@ def make_course(folder: Path) -> Path:
     write_notebook(folder / "lessons" / "02-rest.ipynb", lesson_notebook())
     (folder / "lessons" / "picture.svg").write_text("<svg/>", "utf-8")
     write_notebook(folder / "source" / "six-times-seven" / "exercise.ipynb", source_notebook())
+    for stem in ("01-count-the-days", "02-rest"):
+        write_facts(folder, stem, facts())
     (folder / "answers").mkdir()
     (folder / "answers" / "six-times-seven.yaml").write_text(yaml.safe_dump(answers()), "utf-8")
     return folder

@@ -42,7 +42,7 @@ def test_a_good_course_is_read(folder: Path) -> None:
     course = load_course(folder)
     assert (course.id, course.title, course.track) == ("tiny-course", "Tiny course", "resident")
     assert (course.language, course.enrol, course.datasets) == ("en", "open", ())
-    assert [lesson.minutes for lesson in course.lessons] == [15, 15]
+    assert [lesson.minutes for lesson in course.lessons] == [4, 4]
     assert course.assignment("six-times-seven").reveal == "never"
     assert course.source_folder("six-times-seven").is_dir()
     with pytest.raises(AcademyError, match="has no assignment 'other'"):

@@ -16,7 +16,7 @@ def test_lessons_stand_in_order_with_links_and_minutes(shipped: Path) -> None:
     links = re.findall(r"\]\(([^)]+)\)", page)
     assert links == ["lessons/01-count-the-days.ipynb", "lessons/02-rest.ipynb"]
     assert all((shipped / link).is_file() for link in links)
-    assert "1. **[Count the days](lessons/01-count-the-days.ipynb)**, about 15 minutes" in page
+    assert "1. **[Count the days](lessons/01-count-the-days.ipynb)**, about 4 minutes" in page
     assert "Six times seven" in page
     for word in ("Nbgrader", "Assignment List", "Fetch", "Validate", "Submit"):
         assert f"**{word}**" in page
