@@ -110,16 +110,18 @@ def _link_in(cell: dict[str, Any], term: Term) -> bool:
 
 def link_first(markdown: str, term: Term) -> str:
     """Return a text in which the first place of a word is a link, where it has one."""
-    match = in_italics(term.word).search(markdown)
-    if not match and " " in term.word:
-        match = next(_plain(term.word, markdown), None)
-    if not match:
-        return markdown
     anchor = term.word.replace(" ", "-")
     meaning = term.meaning.replace('"', "'")
-    link = f'[{match["word"]}](../{GLOSSARY_FILE}#{anchor} "{meaning}")'
+    address = f'../{GLOSSARY_FILE}#{anchor} "{meaning}"'
+    if match := in_italics(term.word).search(markdown):
+        # The stars go inside: around a link, in a bold sentence, JupyterLab misreads them.
+        link = f"[*{match[0][1:-1]}*]({address})"
+        return markdown[: match.start()] + link + markdown[match.end() :]
+    match = next(_plain(term.word, markdown), None) if " " in term.word else None
+    if not match:
+        return markdown
     start, end = match.span("word")
-    return markdown[:start] + link + markdown[end:]
+    return f"{markdown[:start]}[{match['word']}]({address}){markdown[end:]}"
 
 
 def in_italics(word: str) -> re.Pattern[str]:

@@ -68,7 +68,8 @@ def welcome_page(
     parts += [f"> **Please note:** {notice.sentence}\n" for notice in notices]
     for course in taught:
         parts += _taught_course(course, base_url)
-    for course in courses:
+    # What others build on comes first.
+    for course in sorted(courses, key=lambda one: (len(one.prerequisites), one.id)):
         parts += _course(course)
     if not courses and not taught:
         parts += ["You are not in a course yet. Your instructor can add you.", ""]

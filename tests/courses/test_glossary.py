@@ -49,8 +49,8 @@ def test_words_stand_on_a_page_and_lead_to_it(folder: Path) -> None:
     assert "[Words](GLOSSARY.md)" in files["START.md"]
     last = {name: json.loads(files[name])["cells"][-1]["source"] for name in (FIRST, SECOND)}
     first, second = ("".join(source) for source in last.values())
-    assert f'a *[tract](../GLOSSARY.md#tract "{TRACT}")*. A tract!' in first
-    assert f'Each *[Census tract](../GLOSSARY.md#census-tract "{TRACT}")* and each tract.' in second
+    assert f'a [*tract*](../GLOSSARY.md#tract "{TRACT}"). A tract!' in first
+    assert f'Each [*Census tract*](../GLOSSARY.md#census-tract "{TRACT}") and each tract.' in second
     assert "GLOSSARY" not in (folder / FIRST).read_text()
 
 
@@ -63,11 +63,12 @@ def test_a_course_without_explained_words_has_no_page(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("markdown", "place"),
     [
-        ("A *census tract:* so.", 3),
+        ("A *census tract:* so.", 2),
         ("# Census tract\n\n`census tract` and a census tract", 37),
         ("[census tract](x) **census tract** <b title='census tract'>", None),
         ("Census tracts", None),
-        ("*Census tracts* are", 1),
+        ("*Census tracts* are", 0),
+        ("**A *census tract*, so**", 4),
     ],
 )
 def test_where_a_word_becomes_a_link(markdown: str, place: int | None) -> None:
