@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 
 from forkserver.kernels import is_in_memory
 from integration.lab_client import LabClient
@@ -211,6 +212,7 @@ def test_a_hub_that_is_killed_takes_its_template_along_and_no_server(
     assert desk(academy, "hal").run(WHO) == "academy-nursery\n"
 
 
+@pytest.mark.torture
 def test_switched_off_nothing_is_forked(tmp_path: Path) -> None:
     settings = tmp_path / "hub.yaml"
     settings.write_text("servers:\n  forkserver: off\n")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from integration.journey import from_sign_up_to_returned_work
+from integration.lab_client import LabClient
 from integration.people import Person
 from running import RunningAcademy
 
@@ -32,6 +33,14 @@ def test_it_says_why_there_are_no_walls(academy: RunningAcademy) -> None:
     assert "learners are not walled off from each other (only root may give" in academy.output
 
 
+def test_a_resident_comes_in_and_runs_code(academy: RunningAcademy) -> None:
+    ana = LabClient(academy.url, "ana-lab").sign_up().wait()
+    code = "from academy.datasets import load_dataset; print(len(load_dataset('sales-tax')))"
+    assert int(ana.execute(ana.start_kernel(), code)) > 100
+    ana.stop()
+
+
+@pytest.mark.torture
 def test_from_sign_up_to_returned_work_of_one_user(
     academy: RunningAcademy, person: Callable[..., Person]
 ) -> None:

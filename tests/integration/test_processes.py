@@ -187,7 +187,7 @@ def test_a_killed_academy_leaves_nothing_and_starts_again(academy: RunningAcadem
     academy.stop()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, later(signal.SIGINT)])
+@pytest.mark.parametrize("number", [signal.SIGTERM, later(signal.SIGHUP), later(signal.SIGINT)])
 def test_a_signal_to_make_alone_ends_all_of_it(
     academy: RunningAcademy, number: signal.Signals
 ) -> None:

@@ -11,9 +11,9 @@ def test_the_page_shows_exactly_the_catalogue() -> None:
     page = PAGE.read_text(encoding="utf-8")
 
     assert page == with_table(page), "run: .venv/bin/python tests/isolation/hostile/table.py"
-    assert re.findall(r"^\| `([a-z-]+)`", page, re.MULTILINE) == sorted(
-        attempt.attempts, key=lambda name: page.index(f"| `{name}`")
-    )
+    # Other tables of the page have attempts of their own.
+    told = set(re.findall(r"^\| `([a-z-]+)`", page, re.MULTILINE))
+    assert set(attempt.attempts) <= told
 
 
 def test_there_are_enough_attempts_and_each_says_what_it_tries() -> None:
