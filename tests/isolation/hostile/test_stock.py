@@ -18,8 +18,10 @@ from isolation.hostile.network import hear_a_kernel
 from isolation.hostile.stock import StockExchange, as_person, open_folder, people
 from running import free_port
 
+# It says nothing of the Academy: what it shows is how the stock tool is.
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.torture,
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as several system users"),
 ]
 ATTEMPTS = [name for name, one in attempt.attempts.items() if one.stock]
