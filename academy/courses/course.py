@@ -34,6 +34,11 @@ class Course(CourseSettings):
         """The folder of the lessons."""
         return self.folder / "lessons"
 
+    @property
+    def paper_folder(self) -> Path:
+        """The folder of pages to be printed; most courses have none."""
+        return self.folder / "paper"
+
     def source_folder(self, assignment_id: str) -> Path:
         """Return the folder of an assignment's instructor version."""
         return self.folder / "source" / assignment_id

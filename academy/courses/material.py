@@ -27,8 +27,8 @@ def published_files(course: Course) -> dict[str, bytes]:
     """Return what learners may see of a course: path to content, without outputs.
 
     The listed lessons, what lies beside them in ``lessons/`` (pictures, small files; no other
-    notebook, so that a draft stays a draft), the course page, and the page of the words that the
-    lessons explain. In the lessons these words are links to it.
+    notebook, so that a draft stays a draft), the pages to be printed, the course page, and the page
+    of the words that the lessons explain. In the lessons these words are links to it.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def published_files(course: Course) -> dict[str, bytes]:
         files[GLOSSARY_FILE] = glossary_page(terms).encode()
     listed = {lesson.file for lesson in course.lessons}
     findings: list[Finding] = []
-    for path in sorted(course.lessons_folder.rglob("*")):
+    for path in sorted([*course.lessons_folder.rglob("*"), *course.paper_folder.rglob("*")]):
         name = path.relative_to(course.folder).as_posix()
         if path.name in listed and path.parent == course.lessons_folder:
             findings += _secrets(path, f"{course.id}/{name}")
@@ -66,7 +66,9 @@ def _is_hidden(name: str) -> bool:
 
 def _unfit(path: Path, name: str, course: Course) -> list[Finding]:
     where = f"{course.id}/{name}"
-    inside = path.resolve().is_relative_to(course.lessons_folder.resolve())
+    # The folder by its own name, so that it can't be a link to another one.
+    folder = course.folder.resolve() / name.split("/")[0]
+    inside = path.resolve().is_relative_to(folder)
     if path.is_symlink() or not inside or not path.is_file():
         return _not_plain(where)
     if not _PLAIN_PATH.fullmatch(name):

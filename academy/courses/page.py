@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from html import unescape
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from academy.courses.course import Assignment, Course, Lesson
@@ -55,10 +57,11 @@ def course_page(course: Course, terms: Sequence[Term] = ()) -> str:
 
     It names the lessons in order with links and minutes, then says how a lesson works and how
     an assignment is fetched, checked and submitted. Where the lessons explain words, it leads to
-    the page of these.
+    the page of these, and where there are pages to be printed, to these.
     """
     parts = [f"# {_plain(course.title)}\n", f"{course.summary.strip()}\n", *_needed_first(course)]
     parts += ["## Your lessons\n", _lessons(course), *_other_assignments(course)]
+    parts += _on_paper(course)
     if terms:
         parts.append(f"New words are explained together on one page: [Words]({GLOSSARY_FILE}).\n")
     parts.append(_LESSON_HELP)
@@ -72,6 +75,20 @@ def _needed_first(course: Course) -> list[str]:
         return []
     names = ", ".join(f"**{name}**" for name in course.prerequisites)
     return [f"It builds on {names}. Do that first.\n"]
+
+
+def _on_paper(course: Course) -> list[str]:
+    pages = sorted(course.paper_folder.glob("*.html"))
+    links = [f"[{_title(page)}]({page.relative_to(course.folder).as_posix()})" for page in pages]
+    if not links:
+        return []
+    return [f"No computer for everybody? This is to be printed: {', '.join(links)}.\n"]
+
+
+def _title(page: Path) -> str:
+    text = page.read_text(encoding="utf-8", errors="replace")
+    found = re.search(r"<title>(.*?)</title>", text, flags=re.DOTALL | re.IGNORECASE)
+    return _plain(unescape(found[1])) if found else page.stem
 
 
 def _lessons(course: Course) -> str:

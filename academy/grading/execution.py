@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
@@ -17,8 +17,9 @@ CUT_NOTE = "\n[The rest of this output was left out: there was too much of it.]\
 #: Set in the metadata of a cell whose output was cut.
 CUT_MARK = "academy_output_cut"
 
-#: Set in the metadata of the cell in which the kernel ended.
+#: Set in the metadata of the cell after which there was no kernel any more: how that came about.
 ENDED_MARK = "academy_kernel_ended"
+ENDED_ITSELF, ENDED_LATE = "itself", "late"
 KERNEL_ENDED = (
     "KernelEnded",
     "The kernel ended in this cell, or in one before it, so what follows was not run.",
@@ -39,7 +40,7 @@ class BoundedExecute(Execute):
     was written to stderr are always kept, because points depend on them.
 
     In an IPython kernel, checks are run under guard, see `academy.grading.guard`. A kernel that
-    ends takes nothing away from what was earned before.
+    ends, or that no signal stops, takes nothing away from what was earned before.
     """
 
     guarded = Bool(True, help="Whether the course's checks are run under guard.").tag(config=True)
@@ -103,13 +104,20 @@ class BoundedExecute(Execute):
         try:
             ran: tuple[Any, Any] = super().preprocess_cell(cell, resources, index)
         except DeadKernelError:
-            self._has_ended = True
-            cell.metadata[ENDED_MARK] = True
-            fail(cell, *KERNEL_ENDED, always=True)
+            self._end(cell, ENDED_ITSELF, *KERNEL_ENDED)
+            return cell, resources
+        except CellTimeoutError as error:
+            # It was interrupted and goes on; the kernel is ended with the notebook.
+            self._end(cell, ENDED_LATE, type(error).__name__, "")
             return cell, resources
         finally:
             self.kc.execute = original
         return ran
+
+    def _end(self, cell: Any, how: str, name: str, value: str) -> None:
+        self._has_ended = True
+        cell.metadata[ENDED_MARK] = how
+        fail(cell, name, value, always=True)
 
     def on_cell_executed(self, **event: Any) -> None:
         """Take over what the reply says, and what the guard says of it."""
@@ -182,8 +190,10 @@ def remarks_of(cell: Any, where: str) -> list[str]:
     if metadata.get(NOTICED_MARK):
         words = " ".join(str(word) for word in metadata[NOTICED_MARK])
         remarks.append(f"Look at the cell {where} by hand: {words}")
-    if metadata.get(ENDED_MARK):
-        remarks.append(f"The cell {where} ended the kernel, so what follows was not run.")
+    if ENDED_MARK in metadata:
+        is_late = metadata[ENDED_MARK] == ENDED_LATE
+        what = "could not be stopped" if is_late else "ended the kernel"
+        remarks.append(f"The cell {where} {what}, so what follows was not run.")
     return remarks
 
 

@@ -15,7 +15,6 @@ from academy.grading.gradebook import open_gradebook
 _CAUSES = (
     ("DeadKernelError", "its code ended the kernel, for want of memory or by itself."),
     ("CellTimeoutError", "a cell ran too long and could not be stopped."),
-    ("UnresponsiveKernelError", "a cell ran too long and could not be stopped."),
     (
         "there are submissions associated",
         "cells or notebooks of it were added, removed or renamed, but learners have already handed "

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from academy.grading.execution import ENDED_MARK, KERNEL_ENDED
+from academy.grading.execution import ENDED_ITSELF, ENDED_MARK, KERNEL_ENDED
 from academy.grading.guard.verdict import NOT_ENDED, SPOILED
 from academy.grading.hidden import own_message
 from academy.grading.limits import CELL_SECONDS
@@ -142,7 +142,7 @@ def _stopped_before(cells: Sequence[Any], place: int) -> int | None:
 def _look(cells: Sequence[Any], place: int) -> str:
     cell, where = cells[place], _cell_name(cells, place)
     error = _error(cell)
-    if cell.metadata.get(ENDED_MARK):
+    if cell.metadata.get(ENDED_MARK) == ENDED_ITSELF:
         return (
             f"Next: look at {where}. Python ended there: perhaps it needs too much memory, or "
             "calls something like exit()."

@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from academy.grading.converter import ReadGradebook, StagedAutograde, reading_from
 from academy.grading.course import course_root, released_notebooks, step_folder
-from academy.grading.execution import ENDED_MARK
+from academy.grading.execution import ENDED_ITSELF, ENDED_MARK
 from academy.grading.gradebook import share_gradebooks
 from academy.grading.reading import graded_cells, run_remarks, why_it_failed
 from academy.grading.repair import prepare
@@ -63,7 +63,7 @@ def _grade(job: Job) -> Result:
         return _failed(job, failure, submitted, prepared.sentences)
     cells = graded_cells(job.graded)
     remarks = (*prepared.sentences, *run_remarks(cells, config.Execute.timeout))
-    has_ended = any(cell["metadata"].get(ENDED_MARK) for _, cell in cells)
+    has_ended = any(cell["metadata"].get(ENDED_MARK) == ENDED_ITSELF for _, cell in cells)
     return Result(replace(job.entry, is_graded=True), remarks, ended_kernel=has_ended)
 
 
@@ -93,7 +93,7 @@ def _failed(
 
 def _is_of_submission(told: str) -> bool:
     """Return whether a failure comes from the submission, so that another try is in vain."""
-    return any(name in told for name in (*_ENDED, "CellTimeoutError", "UnresponsiveKernelError"))
+    return any(name in told for name in (*_ENDED, "CellTimeoutError"))
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,19 @@ LARGE_CLASS, STOCK_CLASS = 100, 10
 #: Submissions that are graded already when one more comes.
 GRADED_CLASS = 1_000
 COURSE, ASSIGNMENT = "start-here", "load-and-count"
+#: `academy` on a machine that can make no sandboxes; the rest of a run is as always.
+_WITHOUT_SANDBOXES = """
+from academy.forkserver import making
+
+def refuse(*_):
+    raise making.NoSandboxError("this measures a run without")
+
+making.maker_at_hand = refuse
+from academy.cli.main import main
+main()
+"""
+#: What keeps one processor busy and touches little memory.
+_BUSY = "total = 0\nfor number in range(40_000_000): total += number"
 STOCK_CONFIG = """
 c = get_config()
 c.CourseDirectory.course_id = {course!r}
@@ -51,13 +64,42 @@ def _large(folder: Path) -> list[Row]:
     academy, root = _mapping_course(folder, range(LARGE_CLASS))
     one = _grade(academy, "--workers=1")
     both = _grade(academy, "--again", "--workers=2")
+    bare = _grade_without_sandboxes(academy, "--again", "--workers=2")
     stock = _stock_mapping(root, folder / "stock")
     what = f"grading {LARGE_CLASS} submissions with a table, a figure and a map"
     how = f"nbgrader autograde on {STOCK_CLASS} of them, times {LARGE_CLASS // STOCK_CLASS}"
     return [
         Row(what, both, stock * LARGE_CLASS / STOCK_CLASS, how=how),
         Row("the same, two workers against one", one / both, unit="times as fast"),
+        Row("two busy loops side by side against one after the other", _two_cores(), unit="times"),
+        Row("what sandboxes add to the same run", 100 * (both / bare - 1), unit="%"),
     ]
+
+
+def _two_cores() -> float:
+    """Return how much faster this machine does two things side by side than in turn."""
+    command = [sys.executable, "-c", _BUSY]
+    start = time.monotonic()
+    for _ in range(2):
+        subprocess.run(command, check=True)
+    turns = time.monotonic() - start
+    start = time.monotonic()
+    both = [subprocess.Popen(command) for _ in range(2)]
+    assert [one.wait() for one in both] == [0, 0]
+    return turns / (time.monotonic() - start)
+
+
+def _grade_without_sandboxes(academy: RunningAcademy, *flags: str) -> float:
+    """Grade as on a machine that can make none, where somebody said that it may be."""
+    arguments = ["course", "grade", mapping.COURSE, mapping.ASSIGNMENT, "--unsafe", *flags]
+    command = [sys.executable, "-c", _WITHOUT_SANDBOXES, *arguments]
+    start = time.monotonic()
+    done = subprocess.run(
+        command, env=academy.environment, capture_output=True, text=True, check=False
+    )
+    _must(done)
+    assert "this measures a run without" in done.stdout + done.stderr
+    return time.monotonic() - start
 
 
 def _one_more(folder: Path) -> Row:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from academy.courses.course import load_course
+from academy.courses.material import published_files
 from academy.courses.page import course_page
 from academy.courses.rules_lesson import plain_sentences
 from tests.courses.conftest import make_course, settings, write_settings
@@ -44,6 +45,15 @@ def test_a_course_without_assignments_does_not_speak_of_them(shipped: Path) -> N
     del content["lessons"][0]["assignment"]
     write_settings(shipped, content)
     assert "Nbgrader" not in course_page(load_course(shipped))
+
+
+def test_a_page_to_be_printed_is_named_and_published(shipped: Path) -> None:
+    page = shipped / "paper" / "ten-rows.html"
+    page.parent.mkdir()
+    page.write_text("<title>Rows &amp; columns</title>", encoding="utf-8")
+    files = published_files(load_course(shipped))
+    assert "[Rows & columns](paper/ten-rows.html)" in files["START.md"].decode()
+    assert files["paper/ten-rows.html"] == page.read_bytes()
 
 
 def test_it_is_easy_to_read(shipped: Path) -> None:

@@ -123,6 +123,14 @@ def test_a_linked_folder_does_not_lead_out_of_the_lessons(shipped: Path, live: P
     assert SECRET.encode() not in every_object(ID)
 
 
+def test_the_folder_of_printed_pages_is_no_link_either(shipped: Path, live: Path) -> None:
+    seed_courses()
+    (live / "paper").symlink_to(live / "answers", target_is_directory=True)
+    with pytest.raises(FindingsError, match="link"):
+        publish_lessons(ID)
+    assert SECRET.encode() not in every_object(ID)
+
+
 def test_a_broken_course_and_an_unknown_one_are_refused(shipped: Path, live: Path) -> None:
     seed_courses()
     (live / SECOND).write_text("{")

@@ -65,7 +65,8 @@ def notebook(*cells: Any) -> Any:
 
 def run(*cells: Any, kind: Any = BoundedExecute, **options: Any) -> list[Any]:
     book = notebook(*cells)
-    kind(kernel_manager_class=PrivateKernelManager, timeout=20, **options).preprocess(book, {})
+    options = {"kernel_manager_class": PrivateKernelManager, "timeout": 20, **options}
+    kind(**options).preprocess(book, {})
     return list(book.cells)
 
 
@@ -196,6 +197,24 @@ def test_what_was_earned_before_the_kernel_ended_counts(kernels: None) -> None:
     assert ran[4].outputs == []
     sentences = [sentence for one in ran for sentence in remarks_of(one, "one")]
     assert sentences[-1] == "The cell one ended the kernel, so what follows was not run."
+
+
+@pytest.mark.integration
+def test_what_was_earned_before_a_cell_that_nothing_stops_counts(kernels: None) -> None:
+    ran = run(
+        answer("x = 1"),
+        check("assert x == 1"),
+        answer("sum(range(10 ** 15))"),
+        check("assert x == 1"),
+        timeout=2,
+    )
+
+    assert points(ran) == [POINTS, 0]
+    (error,) = ran[2].outputs
+    assert error.ename == "CellTimeoutError"
+    assert [sentence for one in ran for sentence in remarks_of(one, "one")] == [
+        "The cell one could not be stopped, so what follows was not run."
+    ]
 
 
 @pytest.mark.integration

@@ -8,23 +8,11 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from integration.accessible import assert_accessible
 from integration.people import Person
 from running import RunningAcademy
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-
-
-def assert_accessible(page: Page) -> None:
-    """Hold WCAG 2.1 AA, as far as a program can tell, and no sideways scrolling."""
-    found = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, found.generate_report()
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    assert not wide, f"{page.url} scrolls sideways"
-    assert page.locator("h1").count() == 1
-    assert page.title().strip() not in ("", "JupyterHub")
 
 
 @pytest.mark.parametrize("width", [320, 1280])

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from academy import paths
+from integration.accessible import assert_accessible, assert_parts_accessible
 from integration.people import SHOTS, Person
 from running import RunningAcademy
 
 COURSE = "resident"
+#: What is ours in JupyterLab's window: text of lessons and pages, charts and maps.
+TEXT, FIGURE = ".jp-RenderedMarkdown", ".jp-OutputArea figure"
 SHIPPED = paths.shipped_courses() / COURSE
 
 
@@ -38,7 +41,30 @@ def test_every_lesson_runs_and_shows_its_charts_and_maps(
         with subtests.test(lesson=lesson):
             run_a_lesson(ana, home, f"lessons/{COURSE}/lessons/{lesson}")
 
+    with subtests.test("the pages of the course"):
+        look_at_pages(ana)
     assert ana.outside == []
+
+
+def look_at_pages(ana: Person) -> None:
+    """Look at the course's first page, and at a word that leads to its meaning."""
+    ana.open_file(f"lessons/{COURSE}/START.md")
+    expect(ana.lab.get_by_role("heading", name="Your lessons")).to_be_visible()
+    assert_parts_accessible(ana.page, TEXT)
+    ana.open_file(f"lessons/{COURSE}/GLOSSARY.md")
+    expect(ana.lab.get_by_role("heading", name="Words of this course")).to_be_visible()
+    assert_parts_accessible(ana.page, TEXT)
+    ana.shot("track-words")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_paper_page_is_for_every_screen(browser: Browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto((SHIPPED / "paper" / "ten-requests.html").as_uri())
+
+    assert_accessible(page)
+
+    page.close()
 
 
 def run_a_lesson(ana: Person, home: Path, lesson: str) -> None:
@@ -47,6 +73,7 @@ def run_a_lesson(ana: Person, home: Path, lesson: str) -> None:
     ana.run_all_cells()
     ana.page.keyboard.press("ControlOrMeta+s")
     cells = saved_cells(ana, home / lesson)
+    assert_parts_accessible(ana.page, TEXT)
 
     for cell in cells:
         assert [out for out in cell.get("outputs", []) if is_trouble(out)] == []
@@ -82,7 +109,7 @@ def page_of(output: dict[str, Any]) -> str:
 def look_at(ana: Person, index: int, name: str) -> None:
     """Scroll to a cell and see that its chart has words, and its map land and a table."""
     cell = ana.notebook.locator(f".jp-Cell[data-windowed-list-index='{index}']")
-    figures = cell.locator(".jp-OutputArea figure")
+    figures = cell.locator(FIGURE)
     if not cell.count():
         ana.notebook.locator(".jp-Cell").nth(index).scroll_into_view_if_needed()
     cell.scroll_into_view_if_needed()
@@ -94,6 +121,7 @@ def look_at(ana: Person, index: int, name: str) -> None:
             expect_map(figure)
         else:
             expect_picture(figure)
+        assert_parts_accessible(ana.page, TEXT, FIGURE)
         ana.shot(f"track-{name}-{number}")
         figure.screenshot(path=SHOTS / f"track-{name}-{number}-whole.png")
 
