@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import sqlite3
 import sys
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +35,6 @@ _LOOKED_UP = (
     ("submitted_notebook", "assignment_id"),
     ("submitted_notebook", "notebook_id"),
 )
-_PATH_CHANGES = threading.Lock()
 
 
 def gradebook_path(course_id: str) -> Path:
@@ -53,7 +51,8 @@ def share_gradebooks() -> None:
     """Make every SQLite connection of this process wait for a lock and write ahead of its file.
 
     nbgrader opens the gradebook anew for each small step and has no setting for either, so
-    this is done where SQLAlchemy connects. Calling it again changes nothing.
+    this is done where SQLAlchemy connects. Calling it again
+    changes nothing.
     """
     # nbgrader builds a submission before it adds it to the session, as SQLAlchemy 2 allows.
     warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
@@ -91,35 +90,30 @@ def open_gradebook(course_id: str) -> Iterator[Any]:
     AcademyError
         When there is no such live course.
     """
-    from nbgrader.api import Gradebook
+    from nbgrader import api
 
     course_root(course_id)
     share_gradebooks()
-    with _programs_in_reach():
-        opened = Gradebook(gradebook_url(course_id), course_id)
-    with opened as gradebook:
+    api.get_alembic_version = newest_revision
+    with api.Gradebook(gradebook_url(course_id), course_id) as gradebook:
         yield gradebook
 
 
-@contextmanager
-def _programs_in_reach() -> Iterator[None]:
-    """Let nbgrader find the ``alembic`` of this environment, which it runs for a new gradebook.
+@functools.cache
+def newest_revision() -> str:
+    """Return which layout nbgrader's tables have, as it notes in a new gradebook.
 
-    PATH is the whole process's, and the hub opens gradebooks from several threads: one at a time.
+    nbgrader itself has the program ``alembic`` say it, which must be on the PATH and takes seconds.
     """
-    with _PATH_CHANGES:
-        before = os.environ.get("PATH", os.defpath)
-        os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-        try:
-            yield
-        finally:
-            os.environ["PATH"] = before
+    import nbgrader
+    from alembic.script import ScriptDirectory
+
+    folder = Path(nbgrader.__file__).with_name("alembic")
+    return str(ScriptDirectory(str(folder)).get_current_head())
 
 
 def ensure_gradebook(course_id: str) -> None:
     """Make a course's gradebook if it is not there.
-
-    nbgrader makes one by itself where it is missing, but only with ``alembic`` on its PATH.
 
     Raises
     ------

@@ -20,11 +20,10 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def _made_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course with an empty gradebook, which takes nbgrader seconds to make."""
+    """A course with an empty gradebook, made where no program is at hand but the system's."""
     from academy.grading.gradebook import ensure_gradebook
 
     state = tmp_path_factory.mktemp("made") / "state"
-    # nbgrader runs `alembic` from PATH for a new gradebook; a hub's PATH may not have it.
     with variables(ACADEMY_STATE=str(state), PATH="/usr/bin:/bin"):
         root = make_course(state)
         ensure_gradebook(root.name)

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import os
 import sqlite3
+import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 
 from academy.errors import AcademyError
 from academy.grading.gradebook import (
-    _programs_in_reach,
     ensure_student,
     gradebook_path,
     open_gradebook,
@@ -53,32 +51,17 @@ def test_students_who_enrol_at_the_same_moment_are_all_there(gradebook: Path) ->
         assert {student.id for student in opened.students} == set(names)
 
 
-def test_gradebooks_that_are_open_at_the_same_time_leave_the_path_as_it_was(
-    gradebook: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    first, second = open_gradebook("tiny"), open_gradebook("tiny")
-
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    second.__exit__(None, None, None)
-
-    assert os.environ["PATH"] == "/usr/bin:/bin"
-
-
-def test_threads_reach_programs_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+def test_the_layout_that_is_noted_is_what_nbgrader_itself_would_note(gradebook: Path) -> None:
+    with sqlite3.connect(gradebook) as connection:
+        (noted,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    code = "from nbgrader.api import get_alembic_version; print(get_alembic_version())"
     programs = f"{Path(sys.executable).parent}:/usr/bin:/bin"
 
-    def path_inside(_: int) -> str:
-        with _programs_in_reach():
-            time.sleep(0.005)
-            return os.environ["PATH"]
+    itself = subprocess.run(
+        [sys.executable, "-c", code], env={"PATH": programs}, stdout=subprocess.PIPE, check=True
+    )
 
-    with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(path_inside, range(12))) == {programs}
-    assert os.environ["PATH"] == "/usr/bin:/bin"
+    assert noted == itself.stdout.decode().strip()
 
 
 def test_the_gradebook_writes_ahead_and_waits_for_locks(gradebook: Path) -> None:

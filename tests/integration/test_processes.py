@@ -48,7 +48,7 @@ def all_of(academy: RunningAcademy) -> list[psutil.Process]:
 
 def left_over(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that still run."""
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=60)
     return [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
 
 
