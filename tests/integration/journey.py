@@ -142,7 +142,7 @@ def teacher_edits_the_lesson(teacher: Person, live_lesson: Path) -> None:
 
 
 def resident_runs_the_lesson(ana: Person) -> None:
-    ana.lab.get_by_role("link", name="Load and count").first.click()
+    ana.lab.get_by_role("link", name="Trash day").first.click()
     ana.wait_for_kernel()
     expect(ana.notebook.locator("p", has_text=GREETING)).to_be_visible()
     ana.shot("lesson")
