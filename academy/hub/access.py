@@ -116,6 +116,7 @@ def formgrader(
         "url": f"http://127.0.0.1:{port}",
         "command": [
             sys.executable,
+            "-P",  # no module is taken from the folder, which instructors write
             "-m",
             "jupyterhub.singleuser",
             f"--ServerApp.root_dir={folder}",

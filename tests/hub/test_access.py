@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 from academy.hub import access
@@ -44,3 +45,15 @@ def test_the_exchange_has_no_address_at_the_proxy_and_no_rights(hub_state: Path)
         role for role in access.roles(HubSettings(), ()) if "exchange" in role.get("services", ())
     ]
     assert named == []
+
+
+def test_a_formgrader_takes_no_module_from_its_course(hub_state: Path, tmp_path: Path) -> None:
+    (tmp_path / "jupyterhub").mkdir()
+    (tmp_path / "jupyterhub" / "__init__.py").write_text("print('from the course')")
+
+    service = access.formgrader("tiny", tmp_path, {}, 4711)
+
+    where = service["command"].index("-m")
+    command = [*service["command"][:where], "-c", "import jupyterhub"]
+    done = subprocess.run(command, cwd=service["cwd"], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
