@@ -1,6 +1,7 @@
-"""Put what was measured last into docs/explanation/speed.md.
+"""Put what was measured last into docs/explanation/speed.md, between the marks that are named.
 
-First `python tests/benchmarks/run.py kernels classroom memory notebooks`, then this.
+First `python tests/benchmarks/run.py kernels classroom memory`, then this with the word `class`;
+or `python tests/benchmarks/run.py grading validate gradebook notebooks`, then this with `grading`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from academy import paths
 
 MEASURED = paths.checkout() / "test-results" / "benchmarks.json"
 PAGE = paths.checkout() / "docs" / "explanation" / "speed.md"
-BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+BEGIN, END = "<!-- measured {}: begin -->\n", "<!-- measured {}: end -->\n"
 
 
 def lines(measured: dict[str, Any], day: date, gigabytes: float) -> Iterator[str]:
@@ -43,12 +44,11 @@ def lines(measured: dict[str, Any], day: date, gigabytes: float) -> Iterator[str
     yield "| what | stock | the Academy | stock by the Academy |"
     yield "|---|---|---|---|"
     for row in measured["rows"]:
+        stock, ratio = "", ""
         if row["stock"]:
-            yield (
-                f"| {row['what']} | {_amount(row['stock'], row['unit'])} "
-                f"| {_amount(row['academy'], row['unit'])} "
-                f"| {row['stock'] / row['academy']:.1f} |"
-            )
+            stock = _amount(row["stock"], row["unit"])
+            ratio = f"{row['stock'] / row['academy']:.1f}"
+        yield f"| {row['what']} | {stock} | {_amount(row['academy'], row['unit'])} | {ratio} |"
 
 
 def _amount(value: float, unit: str) -> str:
@@ -58,15 +58,16 @@ def _amount(value: float, unit: str) -> str:
 
 def main() -> None:
     """Write the table between its marks."""
+    begin_mark, end_mark = (mark.format(sys.argv[1]) for mark in (BEGIN, END))
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))
     day = date.fromtimestamp(MEASURED.stat().st_mtime)
     table = "\n".join(lines(measured, day, psutil.virtual_memory().total / 2**30))
     page = PAGE.read_text(encoding="utf-8")
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = page.partition(begin_mark)
+    _, end, after = rest.partition(end_mark)
     if not (begin and end):
-        raise SystemExit(f"{PAGE} has no longer the marks between which the table stands.")
-    paths.write_atomically(PAGE, f"{before}{BEGIN}\n{table}\n\n{END}{after}")
+        raise SystemExit(f"{PAGE} has no marks {begin_mark!r} between which a table stands.")
+    paths.write_atomically(PAGE, f"{before}{begin_mark}\n{table}\n\n{end_mark}{after}")
 
 
 if __name__ == "__main__":
