@@ -82,9 +82,9 @@ def _say_open(settings: HubSettings, no_sandbox: str) -> None:
         typer.echo(line)
     if no_sandbox:
         typer.echo(
-            f"No sandbox can be made here ({no_sandbox}): formgrader's Autograde button runs what "
-            "learners handed in as whoever runs formgrader. Read it first. Assignments with "
-            "'grading: on_submit' wait for their instructor's 'academy course grade'."
+            f"No sandbox can be made here ({no_sandbox}), so what learners hand in is not run: "
+            "formgrader's Autograde button and 'academy course grade' refuse, and assignments with "
+            "'grading: on_submit' wait. 'academy course grade --unsafe' runs it as who types that."
         )
     _invite_administrators(settings, address)
     typer.echo("\nStop it with Ctrl-C.")

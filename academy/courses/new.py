@@ -54,9 +54,22 @@ def new_course(course_id: str, *, title: str = "", folder: Path | None = None) -
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(made, target)
         else:
-            with course_lock(course_id):
-                create_new_repository(course_id, made)
+            _make_live(course_id, made)
     return target
+
+
+def _make_live(course_id: str, made: Path) -> None:
+    try:
+        with course_lock(course_id):
+            create_new_repository(course_id, made)
+    except OSError as error:
+        raise AcademyError(
+            f"A live course can't be made by you here ({error.strerror}).",
+            where=str(paths.live_courses()),
+            kept="Nothing was changed.",
+            next_step="Ask the administrator to make it, or make it in a folder of yours with "
+            "--folder and look at it there.",
+        ) from error
 
 
 def _require_free(taken: Path, course_id: str) -> None:

@@ -91,7 +91,7 @@ def source_notebook() -> Any:
 
 
 def answers() -> dict[str, Any]:
-    wrong = ["41", "'42'", "six", "42.0", "67", "13", "-42"]
+    wrong = ["41", "'42'", "six", "67", "13", "-42"]
     return {
         "cells": {
             "result": {

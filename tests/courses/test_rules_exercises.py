@@ -118,18 +118,18 @@ def mutants(*codes: str) -> Callable[[dict[str, Any]], None]:
 
 def test_five_wrong_answers_have_the_right_kind(folder: Path) -> None:
     numbers = [f"result = {n}" for n in (-1, 2, 3, 4)]
-    save_answers(folder, mutants(*numbers, "result = '42'", "result = [42]"))
+    save_answers(folder, mutants(*numbers, "result = '42'"))
     (finding,) = told(folder, run=True)
     assert "Only 4 wrong answers to 'result' give the right kind of value (result is a number)" in (
         finding
     )
 
 
-def test_five_wrong_answers_are_told_apart(folder: Path) -> None:
+def test_no_two_wrong_answers_are_told_the_same(folder: Path) -> None:
     save_answers(folder, mutants(*(f"result = {n}" for n in (-1, -2, 2, 3, "4.0"))))
     (finding,) = told(folder, run=True)
-    assert "Only 4 of the wrong answers to 'result' are told apart" in finding
-    assert "'does result = -1' and 'does result = -2' are caught by the same assert" in finding
+    assert "'does result = -1' and 'does result = -2', wrong answers to 'result'," in finding
+    assert "are caught by the same assert alone" in finding
 
 
 def test_wrong_answers_meet_several_asserts(folder: Path) -> None:
