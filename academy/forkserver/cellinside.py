@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from academy import paths
-from academy.forkserver import bundle, cellview, fresh, kernel, protocol
+from academy.forkserver import bundle, cellview, fresh, kernel, protocol, warm
 from academy.forkserver.cell import COULD_NOT_BUILD, Cell
 from academy.isolation import syscalls
 from academy.isolation.become import become
@@ -85,8 +85,8 @@ def rehearse(*, is_root: bool) -> None:
 
 
 def _keep_only(descriptors: Sequence[int]) -> None:
-    """Close all but the three streams and what belongs to the request."""
-    kept = {0, 1, 2, *descriptors}
+    """Close all but the three streams, what belongs to the request, and what libraries hold."""
+    kept = {0, 1, 2, *descriptors, *warm.held()}
     for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
         if number not in kept:
             with suppress(OSError):

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from academy.forkserver import fresh, nursery, protocol
+from academy.forkserver import fresh, nursery, protocol, warm
 from academy.isolation import syscalls
 from academy.isolation.launch import FORWARDED, Plan, launch, read_plan
 
@@ -38,7 +38,8 @@ def become_launcher(descriptors: Sequence[int]) -> int:
     # The learner's environment is not read here: only the server needs to know it.
     plan = replace(read_plan(protocol.read_memory_file(plan_file)["plan"]), door=door)
     fresh.restore_signals()
-    return launch(plan, lambda inside: _start(inside, environment), [environment])
+    keep = [environment, *warm.held()]
+    return launch(plan, lambda inside: _start(inside, environment), keep)
 
 
 def _start(plan: Plan, environment: int) -> int:

@@ -10,8 +10,10 @@ import functools
 import gc
 import importlib
 import os
+import stat
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,10 @@ ENVIRONMENT = {
 }
 
 
+#: See `held`.
+_held: set[int] = set()
+
+
 def import_all(modules: Iterable[str]) -> None:
     """Import modules, leave the objects of all of them out of garbage collection from now on.
 
@@ -129,12 +135,14 @@ def import_all(modules: Iterable[str]) -> None:
         threads may hang.
     """
     put_off_iri_grammar()
+    before = _open_files()
     for name in modules:
         try:
             importlib.import_module(name)
         except Exception as error:
             raise AcademyError(f"{name} can't be imported: {error!r}") from error
     _look_up()
+    _held.update(_open_files() - before)
     if threads() > 1:
         raise AcademyError(f"After the imports {threads()} threads run where there must be one.")
     homes.note(os.environ.get("HOME", ""))
@@ -146,6 +154,26 @@ def import_all(modules: Iterable[str]) -> None:
 def import_once(modules: tuple[str, ...]) -> None:
     """Import modules as `import_all` does, unless that was done before."""
     import_all(modules)
+
+
+def held() -> frozenset[int]:
+    """Return the descriptors of files that libraries opened while they were imported.
+
+    They are the libraries' to close, and a fork must keep them open: PROJ, which knows coordinates,
+    closes its database in each fork that uses it, whatever has got the number by then.
+    """
+    return frozenset(_held)
+
+
+def _open_files() -> set[int]:
+    """Return the descriptors of files proper: no pipes, sockets or memory."""
+    found = set()
+    for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        # The one by which the folder is read is gone by now.
+        with suppress(OSError):
+            if stat.S_ISREG(os.fstat(number).st_mode):
+                found.add(number)
+    return found
 
 
 def _look_up() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pytest
 
 from academy.forkserver.uidblock import FIRST_SANDBOX_UID
 from academy.grading import sandbox
+from forkserver.geography import TAKEN_AWAY
 from grading.sandboxed import SECRET, USER, Engine, Job, engine
 
 pytestmark = [
@@ -63,6 +65,10 @@ def gone(look: Callable[[], object], seconds: float = 20.0) -> bool:
 
 
 # --- what it gets
+
+
+def test_a_table_with_places_takes_nothing_of_the_kernels_away(who: Engine) -> None:
+    assert ask(who, f"{TAKEN_AWAY}\nshow(taken)") == []
 
 
 def test_it_gets_a_copy_of_its_plain_files_without_notebooks(who: Engine) -> None:
@@ -154,15 +160,23 @@ def test_the_environment_is_clean(who: Engine) -> None:
 def test_nothing_that_is_open_leads_out(who: Engine) -> None:
     told = ask(
         who,
-        "links = [os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd') "
-        "if os.path.exists(f'/proc/self/fd/{n}')]\n"
-        "show(sorted({l for l in links if l[0] == '/' and not l.startswith('/home/learner/')}))",
+        "links = {f'/proc/self/fd/{n}': os.readlink(f'/proc/self/fd/{n}')"
+        " for n in os.listdir('/proc/self/fd') if os.path.exists(f'/proc/self/fd/{n}')}\n"
+        "def can_write(path):\n"
+        "    try:\n"
+        "        return bool(open(path, 'r+b'))\n"
+        "    except OSError:\n"
+        "        return False\n"
+        "show([(l, can_write(n)) for n, l in links.items() if l[0] == '/'"
+        " and not l.startswith('/home/learner/')])",
     )
 
     assert isinstance(told, list)
-    assert set(told) <= {"/dev/null", "/dev/pts", "/dev/urandom"} | {
-        link for link in told if link.startswith("/proc/") and link.endswith("/fd")
-    }
+    usual = re.compile(r"/dev/(null|pts|urandom)|/proc/.*/fd")
+    others = [(link, can) for link, can in told if not usual.fullmatch(link)]
+    # What a library read while it was imported: everybody may, and nobody may change it.
+    assert {Path(link).name for link, _ in others} <= {"proj.db"}
+    assert [link for link, can in others if can or not link.startswith(sys.prefix)] == []
 
 
 # --- what it sees

@@ -44,7 +44,7 @@ def from_sign_up_to_returned_work(academy: RunningAcademy, person: Callable[...,
     link = json.loads(academy.run("hub", "invite", "teacher", "--json").stdout)["link"]
     teacher.claim(link)
     teacher.wait_for_welcome()
-    expect(teacher.lab.get_by_role("heading", name="You teach")).to_be_visible()
+    expect(teacher.lab.get_by_role("heading", name="You teach").first).to_be_visible()
     teacher.shot("instructor-welcome")
     assert "academy 0" in teacher.in_a_terminal("academy --version")
     teacher_edits_the_lesson(teacher, academy.state / "courses" / COURSE / LESSON)

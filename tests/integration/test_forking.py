@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from forkserver.geography import TAKEN_AWAY
 from forkserver.kernels import is_in_memory
 from integration.lab_client import LabClient
 from isolation.conftest import needs_walls
@@ -115,6 +116,7 @@ def test_who_forks_whom_and_who_knows_what(academy: RunningAcademy) -> None:
             assert len(person.processes(name)) == 1
         assert person.processes("academy-nursery")[0].num_threads() == 1
     assert template.num_threads() == 1
+    assert ana.run(f"{TAKEN_AWAY}\nprint(taken)") == "[]\n"
     _keep_secrets(template, ana, ben)
     _refuse_strangers(academy)
 
