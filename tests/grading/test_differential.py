@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,8 @@ import pytest
 import yaml
 
 from academy import paths
+from academy.forkserver.local import environment_with
+from academy.grading import sandbox
 from grading.differential import Course, by_nbgrader, by_the_engine, differences, put, release
 
 pytestmark = pytest.mark.integration
@@ -41,6 +44,27 @@ def test_nbgraders_example_course(example: Course, tmp_path: Path) -> None:
     print({name: cells["all"] for name, cells in ours.items()})
     assert differences(stock, ours) == []
     assert ours["solved"]["all"][0] > ours["blank"]["all"][0]
+
+
+@pytest.fixture(scope="module")
+def maker() -> Iterator[None]:
+    """One maker of sandboxes for all runs of this module."""
+    with sandbox.at_hand(unsafe=True) as ways, environment_with(ways.variables):
+        yield
+
+
+@pytest.mark.usefixtures("maker")
+@pytest.mark.parametrize("source", OURS, ids=lambda source: source.name)
+def test_the_instructors_answers_have_every_point_of_ours(source: Path, state: Path) -> None:
+    course = release(state / "courses" / source.parents[1].name, source.name, source)
+    course.hand_in("solved", course.solved())
+
+    cells = by_the_engine(course)["solved"]
+
+    asked = [cell for name, cell in cells.items() if name != "all" and "comment on" not in name]
+    by_program = [cell for cell in asked if not cell[5]]  # the others wait for a person
+    assert len(by_program) >= 3
+    assert [cell for cell in by_program if cell[0] != cell[4]] == []
 
 
 @pytest.mark.torture
