@@ -201,6 +201,8 @@ def test_a_signal_to_make_alone_ends_all_of_it(
             stdout=terminal,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # These tests may be run by somebody who ignores a signal, as nohup does.
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
         )
     academy.wait_for("Stop it with Ctrl-C", 90)
     processes = all_of(academy)
