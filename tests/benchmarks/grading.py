@@ -111,7 +111,8 @@ def _one_more(folder: Path) -> Row:
     mapping.hand_in(root, range(GRADED_CLASS, GRADED_CLASS + 1))
     taken = _grade(academy)
     how = "seconds more than grading one submission alone"
-    return Row(f"one new submission beside {GRADED_CLASS:,} graded ones", taken - alone, how=how)
+    what = f"one new submission beside {GRADED_CLASS:,} graded ones, beyond that one alone"
+    return Row(what, taken - alone, how=how)
 
 
 def _mapping_course(folder: Path, learners: range) -> tuple[RunningAcademy, Path]:
@@ -165,7 +166,11 @@ def _marks(root: Path) -> dict[tuple[str, ...], tuple[float | None, float | None
 def _academy(folder: Path) -> float:
     academy = RunningAcademy(folder / "state")
     root = academy.state / "courses" / COURSE
-    script = "from academy.hub.prepare import prepare_state; prepare_state()"
+    script = (
+        "from academy.hub.prepare import prepare_state\n"
+        "from academy.hub.settings import load_settings\n"
+        "prepare_state(load_settings())"
+    )
     subprocess.run([sys.executable, "-c", script], env=academy.environment, check=True)
     _must(academy.run("course", "release", COURSE, ASSIGNMENT))
     _submit(root)

@@ -51,12 +51,15 @@ def main() -> None:
     """Run the parts that were named, or all, and print what they measured."""
     wanted = sys.argv[1:] or list(PARTS)
     rows: list[Row] = []
-    for name in wanted:
-        print(f"measuring: {name} ...", flush=True)
-        with tempfile.TemporaryDirectory(prefix="academy-bench-") as folder:
-            rows += PARTS[name](Path(folder))
-    _print(rows)
-    _write(rows)
+    try:
+        for name in wanted:
+            print(f"measuring: {name} ...", flush=True)
+            with tempfile.TemporaryDirectory(prefix="academy-bench-") as folder:
+                rows += PARTS[name](Path(folder))
+    finally:
+        # Where a part fails, what the others measured is kept.
+        _print(rows)
+        _write(rows)
 
 
 def _print(rows: list[Row]) -> None:

@@ -100,11 +100,18 @@ read.code(
             target = os.readlink(f"/proc/self/fd/{name}")
         except OSError:
             continue
-        if target.startswith("/") and not target.startswith(("/dev/", "/proc/", "/home/learner")):
+        if not target.startswith("/") or target.startswith(("/dev/", "/proc/", "/home/learner")):
+            continue
+        try:
+            found += [target] * (not os.path.samefile(target, f"/proc/self/fd/{name}"))
+            open(f"/proc/self/fd/{name}", "r+b").close()
             found.append(target)
+        except OSError as error:
+            if not os.path.exists(target):
+                found.append(target)
     tell(found, f"{len(found)} lead out")
     """,
-    holds="Nothing is open but the kernel's own.",
+    holds="Nothing is open but the kernel's own, and what everybody may read here anyway.",
 )
 read.code(
     "walk-up-by-proc",

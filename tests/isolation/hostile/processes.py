@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 from collections.abc import Iterator
@@ -268,11 +269,17 @@ def use_inherited_descriptors(facts: Facts) -> Outcome:
     for name in sorted(os.listdir("/proc/self/fd"), key=int):
         with suppress(OSError):
             target = os.readlink(f"/proc/self/fd/{name}")
-            if not target.startswith(allowed):
+            if not target.startswith(allowed) and not _is_everybodys(name, target):
                 return succeeded(f"descriptor {name} is {target}")
             with suppress(OSError):
                 return can_open_below(int(name), f"../../..{facts.hub}/jupyterhub.sqlite")
     return held("all of them are the lab's own")
+
+
+def _is_everybodys(name: str, target: str) -> bool:
+    """Return whether a descriptor is for reading what can be read by its path as well."""
+    is_to_read = fcntl.fcntl(int(name), fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
+    return is_to_read and Path(target).samefile(f"/proc/self/fd/{name}")
 
 
 @attempt(SEEING)
