@@ -1,4 +1,4 @@
-"""Code for a kernel: which of its open files, sockets and pipes a table with places takes away."""
+"""Code for a kernel: which of its sockets, pipes and events a table with places takes away."""
 
 TAKEN_AWAY = """
 import os
@@ -16,6 +16,7 @@ before = open_now()
 from academy.datasets import load_dataset
 load_dataset("census-tracts").to_crs(3857)
 after = open_now()
-# A library may close its own file and open it anew.
-taken = [one for n, one in before.items() if after.get(n) != one and not one.endswith("proj.db")]
+# Files come and go: a library's own, IPython's history.
+lasting = ("anon_inode:", "pipe:", "socket:")
+taken = [one for n, one in before.items() if one.startswith(lasting) and after.get(n) != one]
 """
