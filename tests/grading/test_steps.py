@@ -39,7 +39,7 @@ def test_every_learner_has_an_outcome_at_each_step(classroom: Classroom) -> None
 
     assert [o.learner for o in classroom.results["collect"].outcomes] == everybody
     assert graded == everybody
-    assert len(classroom.results["return"].outcomes) == len(everybody) - 3
+    assert len(classroom.results["return"].outcomes) == len(everybody) - 2
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,7 @@ def test_a_submission_as_expected_is_scored_and_needs_no_look(
         ("pointless", TESTS, "Points or marks of the cell 'add-test' had been changed"),
         ("printer", TESTS, "The cell number 2 put out too much; the rest was left out"),
         ("renamed", TESTS, "The cell 'add-test' had been renamed to 'my-own-name'"),
+        ("stubborn", 0, "The cell number 2 could not be stopped, so what follows was not run"),
     ],
 )
 def test_an_unusual_submission_is_graded_and_told(
@@ -86,7 +87,6 @@ def test_an_unusual_submission_is_graded_and_told(
     [
         ("listed", "is not a notebook: it is JSON of another kind"),
         ("nocells", "has no cells"),
-        ("stubborn", "a cell ran too long and could not be stopped"),
     ],
 )
 def test_what_cannot_be_graded_is_told_and_kept(
