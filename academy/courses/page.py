@@ -78,7 +78,8 @@ def _needed_first(course: Course) -> list[str]:
 
 
 def _on_paper(course: Course) -> list[str]:
-    pages = sorted(course.paper_folder.glob("*.html"))
+    # What is no plain file is refused when the course is published.
+    pages = sorted(page for page in course.paper_folder.glob("*.html") if page.is_file())
     links = [f"[{_title(page)}]({page.relative_to(course.folder).as_posix()})" for page in pages]
     if not links:
         return []

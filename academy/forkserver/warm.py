@@ -166,7 +166,7 @@ def held() -> frozenset[int]:
 
 
 def _open_files() -> set[int]:
-    """Return the descriptors of files proper: no pipes, sockets or memory."""
+    """Return the descriptors of files: no pipes, no sockets."""
     found = set()
     for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
         # The one by which the folder is read is gone by now.

@@ -51,8 +51,7 @@ def share_gradebooks() -> None:
     """Make every SQLite connection of this process wait for a lock and write ahead of its file.
 
     nbgrader opens the gradebook anew for each small step and has no setting for either, so
-    this is done where SQLAlchemy connects. Calling it again
-    changes nothing.
+    this is done where SQLAlchemy connects. Calling it again changes nothing.
     """
     # nbgrader builds a submission before it adds it to the session, as SQLAlchemy 2 allows.
     warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)

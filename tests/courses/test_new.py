@@ -28,6 +28,14 @@ def test_a_new_course_passes_every_check_and_can_be_published(shipped: Path, sta
     assert [course.id for course in live_courses()] == ["budget-nights"]
 
 
+def test_a_live_course_that_one_may_not_make_is_told(state: Path) -> None:
+    (state / "courses").parent.mkdir(parents=True, exist_ok=True)
+    (state / "courses").write_text("Behind a wall there is no such folder.")
+    with pytest.raises(AcademyError, match="can't be made by you here") as raised:
+        new_course("budget-nights")
+    assert "Ask the administrator" in str(raised.value)
+
+
 def test_it_may_be_made_in_a_folder(tmp_path: Path, shipped: Path, state: Path) -> None:
     made = new_course("budget-nights", folder=tmp_path / "courses")
     assert load_course(made).title == "Budget nights"

@@ -123,6 +123,14 @@ def test_a_linked_folder_does_not_lead_out_of_the_lessons(shipped: Path, live: P
     assert SECRET.encode() not in every_object(ID)
 
 
+def test_a_page_to_be_printed_that_leads_nowhere_is_refused(shipped: Path, live: Path) -> None:
+    seed_courses()
+    (live / "paper").mkdir()
+    (live / "paper" / "rows.html").symlink_to(live / "nowhere")
+    with pytest.raises(FindingsError, match="link"):
+        publish_lessons(ID)
+
+
 def test_the_folder_of_printed_pages_is_no_link_either(shipped: Path, live: Path) -> None:
     seed_courses()
     (live / "paper").symlink_to(live / "answers", target_is_directory=True)

@@ -182,39 +182,33 @@ def test_silenced_warnings_and_the_courses_own_changes_stay(kernels: None) -> No
 
 
 @pytest.mark.integration
-def test_what_was_earned_before_the_kernel_ended_counts(kernels: None) -> None:
+@pytest.mark.parametrize(
+    ("code", "error", "words"),
+    [
+        ("import os\nos._exit(1)", "KernelEnded", "ended the kernel"),
+        ("sum(range(10 ** 15))", "CellTimeoutError", "could not be stopped"),
+    ],
+    ids=["ends", "is-stopped-by-nothing"],
+)
+def test_what_was_earned_before_a_kernel_that_is_lost_counts(
+    kernels: None, code: str, error: str, words: str
+) -> None:
     ran = run(
         answer("x = 1"),
         check("assert x == 1"),
-        answer("import os\nos._exit(1)"),
+        answer(code),
         check("assert x == 1"),
         answer("x = 2"),
+        timeout=3,
     )
 
     assert points(ran) == [POINTS, 0]
     assert [ENDED_MARK in one.metadata for one in ran] == [False, False, True, False, False]
+    assert [one.ename for one in ran[2].outputs] == [error]
     assert ran[3].outputs[0].evalue.startswith("The kernel ended")
     assert ran[4].outputs == []
     sentences = [sentence for one in ran for sentence in remarks_of(one, "one")]
-    assert sentences[-1] == "The cell one ended the kernel, so what follows was not run."
-
-
-@pytest.mark.integration
-def test_what_was_earned_before_a_cell_that_nothing_stops_counts(kernels: None) -> None:
-    ran = run(
-        answer("x = 1"),
-        check("assert x == 1"),
-        answer("sum(range(10 ** 15))"),
-        check("assert x == 1"),
-        timeout=2,
-    )
-
-    assert points(ran) == [POINTS, 0]
-    (error,) = ran[2].outputs
-    assert error.ename == "CellTimeoutError"
-    assert [sentence for one in ran for sentence in remarks_of(one, "one")] == [
-        "The cell one could not be stopped, so what follows was not run."
-    ]
+    assert sentences[-1] == f"The cell one {words}, so what follows was not run."
 
 
 @pytest.mark.integration

@@ -47,10 +47,18 @@ def test_every_lesson_runs_and_shows_its_charts_and_maps(
 
 
 def look_at_pages(ana: Person) -> None:
-    """Look at the course's first page, and at a word that leads to its meaning."""
+    """Look at the course's first page, the page to be printed, and a word with its meaning."""
     ana.open_file(f"lessons/{COURSE}/START.md")
     expect(ana.lab.get_by_role("heading", name="Your lessons")).to_be_visible()
     assert_parts_accessible(ana.page, TEXT)
+    ana.lab.get_by_role("link", name="Ten real requests").click()
+    paper = ana.lab.locator("iframe.jp-HTMLViewer, .jp-HTMLViewer iframe").content_frame
+    expect(paper.get_by_role("heading", name="Ten real requests")).to_be_visible()
+    ana.shot("track-paper")
+    ana.open_file(f"lessons/{COURSE}/lessons/{lessons()[0]}")
+    word = ana.notebook.locator("a[title]").first
+    expect(word).to_be_visible()
+    assert "." in (word.get_attribute("title") or ""), "the word's meaning is not shown"
     ana.open_file(f"lessons/{COURSE}/GLOSSARY.md")
     expect(ana.lab.get_by_role("heading", name="Words of this course")).to_be_visible()
     assert_parts_accessible(ana.page, TEXT)

@@ -102,13 +102,10 @@ read.code(
             continue
         if not target.startswith("/") or target.startswith(("/dev/", "/proc/", "/home/learner")):
             continue
-        try:
-            found += [target] * (not os.path.samefile(target, f"/proc/self/fd/{name}"))
-            open(f"/proc/self/fd/{name}", "r+b").close()
+        here = f"/proc/self/fd/{name}"
+        is_known = os.path.exists(target) and os.path.samefile(target, here)
+        if not is_known or os.access(here, os.W_OK):
             found.append(target)
-        except OSError as error:
-            if not os.path.exists(target):
-                found.append(target)
     tell(found, f"{len(found)} lead out")
     """,
     holds="Nothing is open but the kernel's own, and what everybody may read here anyway.",
